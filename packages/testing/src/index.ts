@@ -1,1 +1,2 @@
-export {};
+export * from './op-cases.js';
+export * from './random.js';

@@ -1,0 +1,56 @@
+#include "compiled_op.h"
+
+#include <stdexcept>
+
+namespace anacrusis {
+namespace {
+
+int index_of(const char* name, std::span<const Field> fields) {
+  if (*name == '\0') return -1;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (std::string_view(fields[i].name) == name) return static_cast<int>(i);
+  }
+  throw std::logic_error(std::string("no field named ") + name);
+}
+
+std::vector<std::string> split(const char* list) {
+  std::vector<std::string> parts;
+  std::string all(list);
+  for (size_t begin = 0; begin < all.size();) {
+    const size_t bar = std::min(all.find('|', begin), all.size());
+    parts.push_back(all.substr(begin, bar - begin));
+    begin = bar + 1;
+  }
+  return parts;
+}
+
+CompiledField compile(const Field& field, std::span<const Field> fields) {
+  CompiledField compiled{};
+  compiled.field = &field;
+  if (field.kind == Kind::array) compiled.shape.emplace(field.shape, fields);
+  if (field.kind == Kind::arrays) compiled.lengths_of = index_of(field.shape, fields);
+  if (*field.values_lo) compiled.values_lo.emplace(field.values_lo, fields);
+  if (*field.values_hi) compiled.values_hi.emplace(field.values_hi, fields);
+  compiled.choices = split(field.choices);
+  compiled.in_place = index_of(field.in_place, fields);
+  return compiled;
+}
+
+std::vector<CompiledOp> compile_all() {
+  std::vector<CompiledOp> ops;
+  for (const OpInfo& info : op_list()) {
+    CompiledOp op{&info, static_cast<int>(ops.size()), {}};
+    for (const Field& field : info.fields) op.fields.push_back(compile(field, info.fields));
+    ops.push_back(std::move(op));
+  }
+  return ops;
+}
+
+}  // namespace
+
+const std::vector<CompiledOp>& compiled_ops() {
+  static const std::vector<CompiledOp> ops = compile_all();
+  return ops;
+}
+
+}  // namespace anacrusis

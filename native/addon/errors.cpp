@@ -1,0 +1,31 @@
+#include "environment.h"
+#include "napi.h"
+
+namespace anacrusis {
+
+void throw_failure(napi_env env, const char* op, const Failure& failure) {
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (pending) return;
+  Environment* environment = Environment::of(env);
+  napi_value factory = nullptr;
+  if (environment && environment->make_error) {
+    napi_get_reference_value(env, environment->make_error, &factory);
+  }
+  napi_value error, receiver;
+  try {
+    const napi_value arguments[] = {
+        make_string(env, failure.code), make_string(env, op), make_string(env, failure.parameter),
+        make_string(env, failure.expected), make_string(env, failure.received)};
+    if (!factory) {
+      napi_throw_error(env, failure.code, failure.expected.c_str());
+      return;
+    }
+    must(env, napi_get_undefined(env, &receiver));
+    must(env, napi_call_function(env, receiver, factory, 5, arguments, &error));
+    must(env, napi_throw(env, error));
+  } catch (const JsPending&) {
+  }
+}
+
+}  // namespace anacrusis

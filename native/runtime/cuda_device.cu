@@ -1,0 +1,89 @@
+// The device table on the CUDA runtime, linked statically: loading it needs no driver.
+#include <cuda_runtime.h>
+
+#include <cstdio>
+
+#include "device_table.h"
+
+namespace anacrusis {
+namespace {
+
+cudaStream_t stream_of(StreamHandle handle) { return static_cast<cudaStream_t>(handle); }
+cudaEvent_t event_of(EventHandle handle) { return static_cast<cudaEvent_t>(handle); }
+
+DeviceStatus properties(int32_t device, DeviceProperties* out) {
+  cudaDeviceProp prop;
+  const cudaError_t status = cudaGetDeviceProperties(&prop, device);
+  if (status != cudaSuccess) return status;
+  std::snprintf(out->name, sizeof out->name, "%s", prop.name);
+  out->major = prop.major;
+  out->minor = prop.minor;
+  out->multiprocessors = prop.multiProcessorCount;
+  out->shared_bytes_per_block = static_cast<int32_t>(prop.sharedMemPerBlockOptin);
+  out->total_bytes = static_cast<int64_t>(prop.totalGlobalMem);
+  return 0;
+}
+
+DeviceStatus launch(const void* kernel, LaunchShape shape, void** arguments, StreamHandle stream) {
+  constexpr uint32_t kDefaultShared = 48 * 1024;
+  if (shape.shared_bytes > kDefaultShared) {
+    const cudaError_t status = cudaFuncSetAttribute(
+        kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shape.shared_bytes));
+    if (status != cudaSuccess) return status;
+  }
+  return cudaLaunchKernel(kernel, dim3(shape.grid), dim3(shape.block), arguments, shape.shared_bytes,
+                          stream_of(stream));
+}
+
+constexpr DeviceTable kTable = {
+    .describe = [](DeviceStatus s) { return cudaGetErrorString(static_cast<cudaError_t>(s)); },
+    .driver_version = [](int32_t* v) -> DeviceStatus { return cudaDriverGetVersion(v); },
+    .runtime_version = [](int32_t* v) -> DeviceStatus { return cudaRuntimeGetVersion(v); },
+    .device_count = [](int32_t* n) -> DeviceStatus { return cudaGetDeviceCount(n); },
+    .properties = properties,
+    .use = [](int32_t device) -> DeviceStatus { return cudaSetDevice(device); },
+    .memory = [](size_t* free, size_t* total) -> DeviceStatus { return cudaMemGetInfo(free, total); },
+    .allocate = [](void** p, size_t n, StreamHandle s) -> DeviceStatus {
+      return cudaMallocAsync(p, n, stream_of(s));
+    },
+    .release = [](void* p, StreamHandle s) -> DeviceStatus { return cudaFreeAsync(p, stream_of(s)); },
+    .upload = [](void* to, const void* from, size_t n, StreamHandle s) -> DeviceStatus {
+      return cudaMemcpyAsync(to, from, n, cudaMemcpyHostToDevice, stream_of(s));
+    },
+    .download = [](void* to, const void* from, size_t n, StreamHandle s) -> DeviceStatus {
+      return cudaMemcpyAsync(to, from, n, cudaMemcpyDeviceToHost, stream_of(s));
+    },
+    .copy = [](void* to, const void* from, size_t n, StreamHandle s) -> DeviceStatus {
+      return cudaMemcpyAsync(to, from, n, cudaMemcpyDeviceToDevice, stream_of(s));
+    },
+    .fill = [](void* p, int v, size_t n, StreamHandle s) -> DeviceStatus {
+      return cudaMemsetAsync(p, v, n, stream_of(s));
+    },
+    .stream_create = [](StreamHandle* s) -> DeviceStatus {
+      return cudaStreamCreateWithFlags(reinterpret_cast<cudaStream_t*>(s), cudaStreamNonBlocking);
+    },
+    .stream_destroy = [](StreamHandle s) -> DeviceStatus { return cudaStreamDestroy(stream_of(s)); },
+    .stream_wait = [](StreamHandle s) -> DeviceStatus { return cudaStreamSynchronize(stream_of(s)); },
+    .stream_query = [](StreamHandle s, bool* done) -> DeviceStatus {
+      const cudaError_t status = cudaStreamQuery(stream_of(s));
+      *done = status == cudaSuccess;
+      return status == cudaErrorNotReady ? 0 : static_cast<DeviceStatus>(status);
+    },
+    .event_create = [](EventHandle* e) -> DeviceStatus {
+      return cudaEventCreate(reinterpret_cast<cudaEvent_t*>(e));
+    },
+    .event_destroy = [](EventHandle e) -> DeviceStatus { return cudaEventDestroy(event_of(e)); },
+    .event_record = [](EventHandle e, StreamHandle s) -> DeviceStatus {
+      return cudaEventRecord(event_of(e), stream_of(s));
+    },
+    .event_elapsed = [](float* ms, EventHandle from, EventHandle to) -> DeviceStatus {
+      return cudaEventElapsedTime(ms, event_of(from), event_of(to));
+    },
+    .launch = launch,
+};
+
+}  // namespace
+
+const DeviceTable& device_table() { return kTable; }
+
+}  // namespace anacrusis

@@ -1,0 +1,55 @@
+// All device work goes through this one table. Its CUDA implementation (cuda_device.cu) is the only
+// file that includes the toolkit's host API; an emulator or a fault injector fills the same table.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace anacrusis {
+
+using DeviceStatus = int32_t;  // 0: success; else the driver's own number
+using StreamHandle = void*;
+using EventHandle = void*;
+
+struct DeviceProperties {
+  char name[256];
+  int32_t major, minor;  // compute capability
+  int32_t multiprocessors;
+  int32_t shared_bytes_per_block;  // opt-in maximum
+  int64_t total_bytes;
+};
+
+struct LaunchShape {
+  uint32_t grid;
+  uint32_t block;
+  uint32_t shared_bytes;
+};
+
+struct DeviceTable {
+  const char* (*describe)(DeviceStatus);
+  DeviceStatus (*driver_version)(int32_t* version);   // 0 where there is no driver
+  DeviceStatus (*runtime_version)(int32_t* version);
+  DeviceStatus (*device_count)(int32_t* count);
+  DeviceStatus (*properties)(int32_t device, DeviceProperties*);
+  DeviceStatus (*use)(int32_t device);
+  DeviceStatus (*memory)(size_t* free, size_t* total);
+  DeviceStatus (*allocate)(void** data, size_t bytes, StreamHandle);
+  DeviceStatus (*release)(void* data, StreamHandle);
+  DeviceStatus (*upload)(void* to, const void* from, size_t bytes, StreamHandle);
+  DeviceStatus (*download)(void* to, const void* from, size_t bytes, StreamHandle);
+  DeviceStatus (*copy)(void* to, const void* from, size_t bytes, StreamHandle);
+  DeviceStatus (*fill)(void* data, int value, size_t bytes, StreamHandle);
+  DeviceStatus (*stream_create)(StreamHandle*);
+  DeviceStatus (*stream_destroy)(StreamHandle);
+  DeviceStatus (*stream_wait)(StreamHandle);
+  DeviceStatus (*stream_query)(StreamHandle, bool* done);
+  DeviceStatus (*event_create)(EventHandle*);
+  DeviceStatus (*event_destroy)(EventHandle);
+  DeviceStatus (*event_record)(EventHandle, StreamHandle);
+  DeviceStatus (*event_elapsed)(float* milliseconds, EventHandle from, EventHandle to);
+  DeviceStatus (*launch)(const void* kernel, LaunchShape, void** arguments, StreamHandle);
+};
+
+const DeviceTable& device_table();
+
+}  // namespace anacrusis

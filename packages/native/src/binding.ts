@@ -1,0 +1,43 @@
+/** One argument of an op, as its description in the native sources has it. */
+export interface FieldDescription {
+  name: string;
+  about: string;
+  kind: 'dim' | 'integer' | 'real' | 'flag' | 'choice' | 'array' | 'arrays';
+  dtype: 'none' | 'f32' | 'f64' | 'i32' | 'u8';
+  role: 'in' | 'out' | 'inout';
+  /** Shape expression of an array; for a list of arrays the list that has the same lengths. */
+  shape: string;
+  choices: string;
+  valuesLo: string;
+  valuesHi: string;
+  inPlace: string;
+  lo: number;
+  hi: number;
+  loOpen: boolean;
+  optional: boolean;
+}
+
+/** One op: everything that checks, types, documentation and generated tests are made from. */
+export interface OpDescription {
+  name: string;
+  about: string;
+  onCuda: boolean;
+  fields: FieldDescription[];
+}
+
+export type RawOp = (...values: unknown[]) => void;
+export type RawAsyncOp = (...values: unknown[]) => Promise<void>;
+
+/** What every binary exports. */
+export interface Binding {
+  version: string;
+  ops: Record<string, RawOp>;
+  opsAsync: Record<string, RawAsyncOp>;
+  descriptions: OpDescription[];
+  registerErrors(factory: (...details: string[]) => Error): void;
+}
+
+export interface CpuBinding extends Binding {
+  info(): { isa: string; threads: number; blas: string };
+  setThreads(threads: number): void;
+}

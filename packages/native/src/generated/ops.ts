@@ -1,0 +1,75 @@
+// Generated from the op descriptions by scripts/generate.mjs; do not edit.
+import type { Binding } from '../binding.js';
+import { checkNames, rawAsyncOp, rawOp } from '../call.js';
+
+/** The array types of a back end, by dtype. */
+export interface Memory {
+  f32: object;
+  f64: object;
+  i32: object;
+  u8: object;
+}
+
+/** Arrays of the CPU back end. */
+export interface HostMemory extends Memory {
+  f32: Float32Array;
+  f64: Float64Array;
+  i32: Int32Array;
+  u8: Uint8Array;
+}
+
+/** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
+export interface GaeArgs<M extends Memory = HostMemory> {
+  /** rows: environments or sequences */
+  N: number;
+  /** steps of a row */
+  T: number;
+  /** [N,T] f32: reward of the transition out of step t */
+  rewards: M['f32'];
+  /** [N,T] f32: V(s_t) */
+  values: M['f32'];
+  /** [N,T] f32: V(s_{t+1}) of the transition itself; without it the value of the next step of the row */
+  next_values?: M['f32'] | null | undefined;
+  /** [N] f32: value after the last step, where next_values is left out; 0 without it */
+  last_values?: M['f32'] | null | undefined;
+  /** [N,T] u8; values in [0, 1]: 1: the episode ended by itself */
+  terminated: M['u8'];
+  /** [N,T] u8; values in [0, 1]: 1: the episode was cut off; before the last step it needs next_values */
+  truncated?: M['u8'] | null | undefined;
+  /** [N,T] u8; values in [0, 1]: 1: the step counts */
+  mask?: M['u8'] | null | undefined;
+  /** [0, 1]: discount */
+  gamma: number;
+  /** [0, 1]: exponential weight of the estimator */
+  gae_lambda: number;
+  /** [N,T] f32; output: A_t */
+  advantages: M['f32'];
+  /** [N,T] f32; output: A_t + V(s_t) */
+  returns: M['f32'];
+}
+
+/** Every op, synchronous and asynchronous. The asynchronous form copies its inputs before it returns. */
+export interface Ops<M extends Memory = HostMemory> {
+  /** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
+  gae(a: GaeArgs<M>): void;
+  gae_async(a: GaeArgs<M>): Promise<void>;
+}
+
+/** The ops of one binary. */
+export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
+  const gae_names = new Set(['N', 'T', 'rewards', 'values', 'next_values', 'last_values', 'terminated', 'truncated', 'mask', 'gamma', 'gae_lambda', 'advantages', 'returns']);
+  const gae_raw = rawOp(binding, 'gae');
+  const gae_raw_async = rawAsyncOp(binding, 'gae');
+  const gae = (a: GaeArgs<M>): void => {
+    checkNames('gae', gae_names, a);
+    gae_raw(a.N, a.T, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.gae_lambda, a.advantages, a.returns);
+  };
+  const gae_async = async (a: GaeArgs<M>): Promise<void> => {
+    checkNames('gae', gae_names, a);
+    return gae_raw_async(a.N, a.T, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.gae_lambda, a.advantages, a.returns);
+  };
+  return {
+    gae,
+    gae_async,
+  };
+}

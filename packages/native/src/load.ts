@@ -1,0 +1,90 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Binding, CpuBinding } from './binding.js';
+import { DeviceError, makeError } from './errors.js';
+
+const require = createRequire(import.meta.url);
+const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
+  version: string;
+};
+
+/** One place where a binary was looked for, and what came of it. */
+export interface LoadAttempt {
+  from: string;
+  error?: string;
+}
+
+export interface Loaded<B extends Binding> {
+  binding: B;
+  from: string;
+}
+
+/** Name of the package that carries the binaries of this machine. */
+export function platformPackage(): string {
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } };
+  const libc = process.platform !== 'linux' ? '' : report?.header?.glibcVersionRuntime ? '-gnu' : '-musl';
+  return `@anacrusis/native-${process.platform}-${process.arch}${libc}`;
+}
+
+function candidates(file: string): string[] {
+  const variable = `ANACRUSIS_${file === 'cpu.node' ? 'CPU' : 'CUDA'}_BINARY`;
+  const explicit = process.env[variable];
+  if (explicit) return [explicit];
+  return [`${platformPackage()}/${file}`];
+}
+
+function loadFrom<B extends Binding>(from: string): B {
+  const binding = require(from) as B;
+  if (binding.version !== version) {
+    throw new Error(`is version ${binding.version}, but @anacrusis/native is version ${version}`);
+  }
+  binding.registerErrors(makeError as (...details: string[]) => Error);
+  return binding;
+}
+
+function remedy(): string {
+  const name = platformPackage();
+  if (name !== '@anacrusis/native-linux-x64-gnu') {
+    return `There are binaries for Linux x64 with glibc >= 2.34 only; this machine wants ${name}.`;
+  }
+  return (
+    `Install the binaries with: npm install ${name}@${version} ` +
+    `(a lockfile made on another platform leaves them out: npm install --os=linux --cpu=x64 --libc=glibc). ` +
+    'They need glibc >= 2.34. In a clone of the repository: npm run setup.'
+  );
+}
+
+/**
+ * Loads `cpu.node` or `cuda.node`: from the path in `ANACRUSIS_CPU_BINARY` / `ANACRUSIS_CUDA_BINARY`
+ * when set, else from the platform package.
+ * @throws DeviceError `ERR_NO_BINARY` listing every attempt and what to do.
+ */
+export function loadBinary<B extends Binding>(file: 'cpu.node' | 'cuda.node'): Loaded<B> {
+  const attempts: LoadAttempt[] = [];
+  for (const from of candidates(file)) {
+    try {
+      return { binding: loadFrom<B>(from), from };
+    } catch (error) {
+      attempts.push({ from, error: (error as Error).message.split('\n')[0] ?? '' });
+    }
+  }
+  const tried = attempts.map(({ from, error }) => `  ${from}: ${error}`).join('\n');
+  throw new DeviceError('ERR_NO_BINARY', `${file} could not be loaded; tried\n${tried}\n${remedy()}`);
+}
+
+/** Loads the CPU binary, which every use of the package needs. */
+export function loadCpu(): Loaded<CpuBinding> {
+  return loadBinary<CpuBinding>('cpu.node');
+}
+
+/** Whether the platform package holds a CUDA binary, without loading it. */
+export function cudaBinaryPresent(): boolean {
+  try {
+    return existsSync(require.resolve(candidates('cuda.node')[0] as string));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,158 @@
+// Writes what follows from the op descriptions: packages/native/src/generated/ops.ts and docs/ops.md.
+// With --check it writes nothing and fails when a file is not what it would write.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const root = new URL('..', import.meta.url);
+const require = createRequire(import.meta.url);
+const { descriptions } = require('../packages/native-linux-x64-gnu/cpu.node');
+
+const pascal = (name) => name.replace(/(^|_)([a-z0-9])/g, (_, __, letter) => letter.toUpperCase());
+
+function range({ lo, hi, loOpen, kind }) {
+  if (kind === 'dim' && lo === 0 && hi === Infinity) return '';
+  if (lo === -Infinity && hi === Infinity) return '';
+  return `${loOpen ? '(' : '['}${lo === -Infinity ? '-inf' : lo}, ${hi === Infinity ? 'inf' : hi}]`;
+}
+
+function fieldType(field) {
+  switch (field.kind) {
+    case 'flag':
+      return 'boolean';
+    case 'choice':
+      return field.choices
+        .split('|')
+        .map((choice) => `'${choice}'`)
+        .join(' | ');
+    case 'array':
+      return `M['${field.dtype}']`;
+    case 'arrays':
+      return `readonly M['${field.dtype}'][]`;
+    default:
+      return 'number';
+  }
+}
+
+function fieldNote(field) {
+  const parts = [];
+  if (field.kind === 'array') parts.push(`[${field.shape}] ${field.dtype}`);
+  if (field.kind === 'arrays') parts.push(`list of ${field.dtype}`);
+  if (field.kind === 'arrays' && field.shape) parts.push(`lengths as ${field.shape}`);
+  if (field.role !== 'in') parts.push(field.role === 'out' ? 'output' : 'updated in place');
+  if (field.inPlace) parts.push(`may be ${field.inPlace} itself`);
+  if (field.valuesLo) parts.push(`values in [${field.valuesLo}, ${field.valuesHi}]`);
+  const limits = range(field);
+  if (limits) parts.push(limits);
+  return parts.join('; ');
+}
+
+function argsInterface(op) {
+  const lines = op.fields.map((field) => {
+    const note = fieldNote(field);
+    const optional = field.optional ? '?' : '';
+    const type = fieldType(field) + (field.optional ? ' | null | undefined' : '');
+    return `  /** ${note ? `${note}: ` : ''}${field.about} */\n  ${field.name}${optional}: ${type};`;
+  });
+  return `/** ${op.about} */
+export interface ${pascal(op.name)}Args<M extends Memory = HostMemory> {
+${lines.join('\n')}
+}
+`;
+}
+
+function binder(op) {
+  const value = (field) =>
+    field.kind === 'arrays' ? `plainList(a.${field.name})` : `a.${field.name}`;
+  const values = op.fields.map(value).join(', ');
+  const names = op.fields.map((field) => `'${field.name}'`).join(', ');
+  return `  const ${op.name}_names = new Set([${names}]);
+  const ${op.name}_raw = rawOp(binding, '${op.name}');
+  const ${op.name}_raw_async = rawAsyncOp(binding, '${op.name}');
+  const ${op.name} = (a: ${pascal(op.name)}Args<M>): void => {
+    checkNames('${op.name}', ${op.name}_names, a);
+    ${op.name}_raw(${values});
+  };
+  const ${op.name}_async = async (a: ${pascal(op.name)}Args<M>): Promise<void> => {
+    checkNames('${op.name}', ${op.name}_names, a);
+    return ${op.name}_raw_async(${values});
+  };`;
+}
+
+function typescript() {
+  const each = (make) => descriptions.map(make).join('\n');
+  const lists = descriptions.some((op) => op.fields.some(({ kind }) => kind === 'arrays'));
+  return `// Generated from the op descriptions by scripts/generate.mjs; do not edit.
+import type { Binding } from '../binding.js';
+import { checkNames, ${lists ? 'plainList, ' : ''}rawAsyncOp, rawOp } from '../call.js';
+
+/** The array types of a back end, by dtype. */
+export interface Memory {
+  f32: object;
+  f64: object;
+  i32: object;
+  u8: object;
+}
+
+/** Arrays of the CPU back end. */
+export interface HostMemory extends Memory {
+  f32: Float32Array;
+  f64: Float64Array;
+  i32: Int32Array;
+  u8: Uint8Array;
+}
+
+${each(argsInterface)}
+/** Every op, synchronous and asynchronous. The asynchronous form copies its inputs before it returns. */
+export interface Ops<M extends Memory = HostMemory> {
+${each((op) => {
+  const args = `${pascal(op.name)}Args<M>`;
+  return `  /** ${op.about} */\n  ${op.name}(a: ${args}): void;\n  ${op.name}_async(a: ${args}): Promise<void>;`;
+})}
+}
+
+/** The ops of one binary. */
+export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
+${each(binder)}
+  return {
+${each((op) => `    ${op.name},\n    ${op.name}_async,`)}
+  };
+}
+`;
+}
+
+function table() {
+  const sections = descriptions.map((op) => {
+    const rows = op.fields.map(
+      (field) =>
+        `| \`${field.name}\` | ${field.kind}${field.optional ? ', optional' : ''} | ${fieldNote(field)} | ${field.about} |`,
+    );
+    const devices = `CPU${op.onCuda ? ', CUDA' : ''}`;
+    return `## ${op.name}\n\n${op.about} Devices: ${devices}.\n\n| field | kind | rules | meaning |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;
+  });
+  const support = descriptions.map((op) => `| \`${op.name}\` | yes | ${op.onCuda ? 'yes' : 'no'} |`);
+  return `# Ops\n\nGenerated from the op descriptions by \`scripts/generate.mjs\`; do not edit.\n\n| op | CPU | CUDA |\n| --- | --- | --- |\n${support.join('\n')}\n\n${sections.join('\n')}`;
+}
+
+const files = {
+  'packages/native/src/generated/ops.ts': typescript(),
+  'docs/ops.md': table(),
+};
+
+let stale = 0;
+for (const [path, text] of Object.entries(files)) {
+  const url = new URL(path, root);
+  let current = '';
+  try {
+    current = readFileSync(url, 'utf8');
+  } catch {}
+  if (current === text) continue;
+  stale++;
+  if (process.argv.includes('--check')) {
+    console.error(`${path} is not what the op descriptions give: run node scripts/generate.mjs`);
+    continue;
+  }
+  mkdirSync(new URL('.', url), { recursive: true });
+  writeFileSync(url, text);
+  console.log(`wrote ${path}`);
+}
+process.exitCode = process.argv.includes('--check') && stale > 0 ? 1 : 0;
