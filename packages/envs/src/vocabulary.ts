@@ -37,9 +37,10 @@ export function makeVocabulary(tokens: readonly string[]): Vocabulary {
     checkIds(list);
     let text = '';
     for (let i = 0; i < list.length; i++) {
-      const token = tokens[list[i]!];
+      const id: unknown = list[i];
+      const token = typeof id === 'number' ? tokens[id] : undefined;
       if (token === undefined) {
-        throw new ArgumentRangeError(`ids[${i}]`, `a token id in 0..${tokens.length - 1}`, list[i]);
+        throw new ArgumentRangeError(`ids[${i}]`, `a token id in 0..${tokens.length - 1}`, id);
       }
       text += token;
     }

@@ -33,7 +33,7 @@ export function places(
   let next = 0;
   let ended = false;
   return Array.from(ids, (id) => {
-    const token = vocabulary.tokens[id];
+    const token = vocabulary.tokens[Number(id)];
     if (ended || token === undefined) return 'other';
     if (token === ';' || token === '.') {
       next = 0;

@@ -108,7 +108,11 @@ export function heldOut(count: number, settings: Settings): CountdownProblem[] {
   const found = new Map<string, CountdownProblem>();
   for (let inVain = 0; found.size < count; inVain++) {
     if (inVain === PATIENCE) {
-      throw new ArgumentRangeError('count', `at most ${found.size} under these options`, count);
+      throw new ArgumentRangeError(
+        'count',
+        `no more than these options give (${found.size} found)`,
+        count,
+      );
     }
     const problem = generate(rng, 'heldOut', settings);
     if (found.has(prompt(problem))) continue;
