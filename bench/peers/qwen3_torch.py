@@ -1,7 +1,8 @@
-"""The Qwen3 architecture in eager PyTorch, written for speed: fused projections, packed norms, a preallocated KV cache.
+"""The Qwen3 architecture in eager PyTorch, written for speed: fused projections, one norm for q
+and k, a preallocated KV cache.
 
-Reads a Hugging Face folder (own safetensors reader, no package but torch). Runs on torch >= 1.13; what newer versions do
-faster (scaled_dot_product_attention, fused AdamW) is used where it exists.
+Reads a Hugging Face folder (own safetensors reader, no package but torch). Runs on torch >= 1.13;
+scaled_dot_product_attention is used where it exists.
 """
 
 import json
@@ -26,7 +27,9 @@ def read_safetensors(path: Path) -> dict[str, torch.Tensor]:
         dtype = torch.int32 if entry['dtype'] == 'I32' else DTYPES[entry['dtype']]
         count = (end - begin) // torch.tensor([], dtype=dtype).element_size()
         flat = torch.frombuffer(data, dtype=dtype, offset=8 + header_size + begin, count=count)
-        tensors[name] = (flat if dtype == torch.int32 else flat.float()).reshape(entry['shape']).clone()
+        tensors[name] = (
+            (flat if dtype == torch.int32 else flat.float()).reshape(entry['shape']).clone()
+        )
     return tensors
 
 
@@ -51,10 +54,13 @@ class Qwen3:
             'model_type': config['model_type'] != 'qwen3',
             'attention_bias': config.get('attention_bias', False),
             'use_sliding_window': config.get('use_sliding_window', False),
-            'rope_scaling': config.get('rope_scaling') or rope.get('rope_type', 'default') != 'default',
+            'rope_scaling': config.get('rope_scaling')
+            or rope.get('rope_type', 'default') != 'default',
         }
         if any(unsupported.values()):
-            raise SystemExit(f'unsupported in config.json: {[key for key, bad in unsupported.items() if bad]}')
+            raise SystemExit(
+                f'unsupported in config.json: {[key for key, bad in unsupported.items() if bad]}'
+            )
         self.n_layers = config['num_hidden_layers']
         self.heads = config['num_attention_heads']
         self.kv_heads = config['num_key_value_heads']
@@ -87,12 +93,19 @@ class Qwen3:
 
     def _fuse(self, weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         self.rows = {name: weight.shape[0] for name, weight in weights.items()}
-        return {fused: torch.cat([weights[name] for name in names]) for fused, names in self.parts().items()}
+        return {
+            fused: torch.cat([weights[name] for name in names])
+            for fused, names in self.parts().items()
+        }
 
     def rope_tables(self, length: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """cos and sin [length, 1, D] over positions 0..length-1; the sign of the rotation sits in sin."""
+        """cos and sin [length, 1, D] over positions 0..length-1; the sign of the rotation sits in
+        sin.
+        """
         if self._tables is None or self._tables[0].shape[0] < length:
-            frequency = self.theta ** (-torch.arange(0, self.head_dim, 2, dtype=torch.float32) / self.head_dim)
+            frequency = self.theta ** (
+                -torch.arange(0, self.head_dim, 2, dtype=torch.float32) / self.head_dim
+            )
             angle = torch.outer(torch.arange(length, dtype=torch.float32), frequency)[:, None]
             cos, sin = angle.cos(), angle.sin()
             self._tables = torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1)
@@ -102,12 +115,17 @@ class Qwen3:
         return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps) * weight
 
     def qkv(self, layer: int, x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor):
-        """x [B,T,hidden] -> q [B,T,H,D], k and v [B,T,Hkv,D]; q and k share one norm and one rotation."""
+        """x [B,T,hidden] -> q [B,T,H,D], k and v [B,T,Hkv,D]; q and k share one norm and one
+        rotation.
+        """
         w, both = self.weights, self.heads + self.kv_heads
         out = F.linear(self.rms_norm(x, w[f'{layer}.attn_norm']), w[f'{layer}.qkv'])
         out = out.view(*x.shape[:2], both + self.kv_heads, self.head_dim)
         norm = torch.cat(
-            [w[f'{layer}.q_norm'].expand(self.heads, -1), w[f'{layer}.k_norm'].expand(self.kv_heads, -1)]
+            [
+                w[f'{layer}.q_norm'].expand(self.heads, -1),
+                w[f'{layer}.k_norm'].expand(self.kv_heads, -1),
+            ]
         )
         qk = self.rms_norm(out[:, :, :both], norm)
         half = self.head_dim // 2
@@ -116,19 +134,24 @@ class Qwen3:
 
     def mlp(self, layer: int, x: torch.Tensor) -> torch.Tensor:
         w = self.weights
-        gate, up = F.linear(self.rms_norm(x, w[f'{layer}.mlp_norm']), w[f'{layer}.gate_up']).chunk(2, -1)
+        gate, up = F.linear(self.rms_norm(x, w[f'{layer}.mlp_norm']), w[f'{layer}.gate_up']).chunk(
+            2, -1
+        )
         return x + F.linear(F.silu(gate) * up, w[f'{layer}.down'])
 
     def logits(self, x: torch.Tensor) -> torch.Tensor:
         head = self.weights['embed' if self.tied else 'head']
         return F.linear(self.rms_norm(x, self.weights['norm']), head)
 
-    def attend(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, causal: bool, mask=None) -> torch.Tensor:
+    def attend(
+        self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, causal: bool, mask=None
+    ) -> torch.Tensor:
         """q [B,T,H,D], k and v [B,Hkv,S,D] -> [B,T,H*D]. mask is additive, [B,1,T,S]."""
         batch, steps = q.shape[:2]
         q = q.transpose(1, 2)
         if steps == 1:
-            # Decoding: the queries of one kv head are rows of one matrix, so K and V are read once and not repeated.
+            # Decoding: the queries of one kv head are rows of one matrix, so K and V are read once
+            # and not repeated.
             group = self.heads // self.kv_heads
             q = q.reshape(batch, self.kv_heads, group, self.head_dim)
             scores = torch.matmul(q, k.transpose(2, 3)).mul_(self.head_dim**-0.5)
@@ -137,7 +160,9 @@ class Qwen3:
             return torch.matmul(scores.softmax(-1), v).view(batch, 1, -1)
         k, v = (t.repeat_interleave(self.heads // self.kv_heads, 1) for t in (k, v))
         if HAS_SDPA:
-            out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal and mask is None)
+            out = F.scaled_dot_product_attention(
+                q, k, v, attn_mask=mask, is_causal=causal and mask is None
+            )
         else:
             scores = torch.matmul(q, k.transpose(2, 3)) * self.head_dim**-0.5
             bias = mask if mask is not None else torch.full((steps, steps), float('-inf')).triu(1)
@@ -145,7 +170,9 @@ class Qwen3:
         return out.transpose(1, 2).reshape(batch, steps, -1)
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        """Rows padded on the right, [B,T] -> logits [B,T,V]: causal attention never looks at the padding."""
+        """Rows padded on the right, [B,T] -> logits [B,T,V]: causal attention never looks at the
+        padding.
+        """
         cos, sin = self.rope_tables(ids.shape[1])
         x = F.embedding(ids, self.weights['embed'])
         for layer in range(self.n_layers):
@@ -156,7 +183,9 @@ class Qwen3:
 
 
 class Cache:
-    """K and V of B rows, preallocated; rows are padded on the left so that all of them write the same column."""
+    """K and V of B rows, preallocated; rows are padded on the left so that all of them write the
+    same column.
+    """
 
     def __init__(self, model: Qwen3, prompt_lens: torch.Tensor, capacity: int):
         self.model, self.length = model, 0
@@ -166,7 +195,9 @@ class Cache:
         self.padded = bool(self.pads.any())
         if self.padded:
             self.bias = torch.zeros(shape[1], 1, 1, capacity)
-            self.bias.masked_fill_(torch.arange(capacity) < self.pads[:, None, None, None], float('-inf'))
+            self.bias.masked_fill_(
+                torch.arange(capacity) < self.pads[:, None, None, None], float('-inf')
+            )
 
     def keep(self, rows: torch.Tensor) -> None:
         """Drops all rows but these: finished rows then cost nothing."""
@@ -175,7 +206,9 @@ class Cache:
             self.bias = self.bias[rows]
 
     def step(self, ids: torch.Tensor) -> torch.Tensor:
-        """Appends ids [B,T] (the padded prompts, then one token a row) -> logits [B,V] after the last of them."""
+        """Appends ids [B,T] (the padded prompts, then one token a row) -> logits [B,V] after the
+        last of them.
+        """
         model, start, steps = self.model, self.length, ids.shape[1]
         self.length = end = start + steps
         cos, sin = model.rope_tables(self.k.shape[3])
@@ -190,7 +223,9 @@ class Cache:
             q, k, v = model.qkv(layer, x, cos, sin)
             self.k[layer, :, :, start:end] = k.transpose(1, 2)
             self.v[layer, :, :, start:end] = v.transpose(1, 2)
-            out = model.attend(q, self.k[layer, :, :, :end], self.v[layer, :, :, :end], steps > 1, mask)
+            out = model.attend(
+                q, self.k[layer, :, :, :end], self.v[layer, :, :, :end], steps > 1, mask
+            )
             x = model.mlp(layer, x + F.linear(out, model.weights[f'{layer}.o']))
         return model.logits(x[:, -1])
 
@@ -199,5 +234,6 @@ class Cache:
         if steps == 1:
             return bias
         causal = torch.full((steps, steps), float('-inf')).triu(1)
-        # A padding row sees itself alone, so that its softmax stays finite; nobody reads its result.
+        # A padding row sees itself alone, so that its softmax stays finite; nobody reads its
+        # result.
         return (bias + causal).masked_fill(torch.eye(steps, dtype=torch.bool), 0.0)

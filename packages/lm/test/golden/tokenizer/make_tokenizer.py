@@ -1,13 +1,16 @@
-"""Writes a small tokenizer of the kind that Qwen2 and Qwen3 ship, and encodings of it to test against.
+"""Writes a small tokenizer of the kind that Qwen2 and Qwen3 ship, and encodings to test against.
 
     python make_tokenizer.py
 
-tokenizer.json, tokenizer_config.json   256 byte tokens, merges learned from TRAINING below, added tokens
-cases.json                              [{text, ids, tokens, decoded}], computed by the byte-pair encoder of this file
+tokenizer.json, tokenizer_config.json
+    256 byte tokens, merges learned from TRAINING below, added tokens
+cases.json
+    [{text, ids, tokens, decoded}], computed by the byte-pair encoder of this file
 
-The encoder is written from the description of the algorithm (Sennrich et al. 2016, arXiv 1508.07909; byte alphabet of
-GPT-2) on the standard library alone and shares no code with the `tokenizers` package. Where that package is
-importable, both must agree on every case before anything is written; the agreement is recorded in the output line.
+The encoder is written from the description of the algorithm (Sennrich et al. 2016, arXiv
+1508.07909; byte alphabet of GPT-2) on the standard library alone and shares no code with the
+`tokenizers` package. Where that package is importable, both must agree on every case before
+anything is written; the last line of output says whether they were compared.
 """
 
 import json
@@ -20,8 +23,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 MERGES = 60
 TRAINING = """
-the model reads the signal; the model reads the token, then the next token follows the anchor token. the upbeat leads into the strong beat.
-She said that it's the third time they've counted: 3, 7, 9 gives 16; 25 then 36. We'll see, I'm sure you're right!
+the model reads the signal; the model reads the token, then the next token follows the anchor token.
+the upbeat leads into the strong beat.
+She said that it's the third time they've counted: 3, 7, 9 gives 16; 25 then 36.
+We'll see, I'm sure you're right!
 9-7=2,2+6=8; 9-6=3,3+7=10.    while (x != 0) { return x - 1; }
 Größe und Höhe, naïve café, où étais-tu? Привет, привет мир. 数学 数学 数学 你好 你好
 the value and the values, the next value, the next signal and the strong signal: return the value.
@@ -29,9 +34,11 @@ the value and the values, the next value, the next signal and the strong signal:
 
 # The pattern of Qwen2's tokenizer.json, in the syntax of that file.
 PATTERN = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
-# (content, special): special tokens vanish with skip_special_tokens, the others are ordinary text to a decoder.
+# (content, special): special tokens vanish with skip_special_tokens, the others are ordinary text
+# to a decoder.
 ADDED = [
     ('<|endoftext|>', True),
     ('<|im_start|>', True),
@@ -53,7 +60,8 @@ CASES = [
     'tabs\tand\nnew\r\nlines\n\n\n  indented\n',
     '   leading and trailing   ',
     'while (x != 0) { return x - 1; } // ???!!!',
-    '<|im_start|>user\nthe next token<|im_end|>\n<|im_start|>assistant\n<think>\n9-7=2\n</think>\n2<|im_end|><|endoftext|>',
+    '<|im_start|>user\nthe next token<|im_end|>\n<|im_start|>assistant\n'
+    '<think>\n9-7=2\n</think>\n2<|im_end|><|endoftext|>',
     'text<|endoftext|>text <|endoftext|> text',
     '<|im_start|<|im_start|>|> <|IM_END|> <think>the</think>',
     '½ ² Ⅷ ٣ १२',
@@ -64,7 +72,9 @@ CASES = [
 
 
 def byte_alphabet() -> dict[int, str]:
-    """GPT-2's map from bytes to printable characters: printable Latin-1 stays, the rest moves to U+0100 and up."""
+    """GPT-2's map from bytes to printable characters: printable Latin-1 stays, the rest moves to
+    U+0100 and up.
+    """
     keep = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     alphabet = {byte: chr(byte) for byte in keep}
     moved = [byte for byte in range(256) if byte not in alphabet]
@@ -73,7 +83,9 @@ def byte_alphabet() -> dict[int, str]:
 
 
 def category_class(initial: str) -> str:
-    """The inside of a character class with all code points of one Unicode category (`re` knows no \\p{...})."""
+    """The inside of a character class with all code points of one Unicode category (`re` knows no
+    \\p{...}).
+    """
     ranges, start = [], None
     for code in range(sys.maxunicode + 2):
         inside = code <= sys.maxunicode and unicodedata.category(chr(code))[0] == initial
@@ -115,7 +127,9 @@ def merge(word: list[str], pair: tuple[str, str]) -> list[str]:
 
 
 def learn(text: str, count: int) -> list[tuple[str, str]]:
-    """The `count` merges that each joined the most frequent pair of its moment (ties: the smaller pair)."""
+    """The `count` merges that each joined the most frequent pair of its moment (ties: the smaller
+    pair).
+    """
     corpus, merges = words(text), []
     for _ in range(count):
         pairs = Counter(pair for word in corpus for pair in zip(word, word[1:]))
@@ -126,7 +140,9 @@ def learn(text: str, count: int) -> list[tuple[str, str]]:
 
 
 def encode(text: str, merges: list[tuple[str, str]]) -> list[str]:
-    """Added tokens are cut out first; then every word is merged, always at the pair learned earliest."""
+    """Added tokens are cut out first; then every word is merged, always at the pair learned
+    earliest.
+    """
     rank = {pair: index for index, pair in enumerate(merges)}
     added = {content for content, _ in ADDED}
     tokens = []
@@ -144,14 +160,25 @@ def encode(text: str, merges: list[tuple[str, str]]) -> list[str]:
 def decode(tokens: list[str]) -> str:
     added = {content for content, _ in ADDED}
     pieces = [
-        token.encode() if token in added else bytes(BYTE_OF[char] for char in token) for token in tokens
+        token.encode() if token in added else bytes(BYTE_OF[char] for char in token)
+        for token in tokens
     ]
     return b''.join(pieces).decode()
 
 
 def tokenizer_json(vocab: dict[str, int], merges: list[tuple[str, str]]) -> dict:
-    byte_level = {'type': 'ByteLevel', 'add_prefix_space': False, 'trim_offsets': False, 'use_regex': False}
-    split = {'type': 'Split', 'pattern': {'Regex': PATTERN}, 'behavior': 'Isolated', 'invert': False}
+    byte_level = {
+        'type': 'ByteLevel',
+        'add_prefix_space': False,
+        'trim_offsets': False,
+        'use_regex': False,
+    }
+    split = {
+        'type': 'Split',
+        'pattern': {'Regex': PATTERN},
+        'behavior': 'Isolated',
+        'invert': False,
+    }
     flags = {'single_word': False, 'lstrip': False, 'rstrip': False, 'normalized': False}
     return {
         'version': '1.0',
@@ -216,7 +243,8 @@ def check_against_tokenizers(description: dict, cases: list[dict]) -> str:
 
 def main() -> None:
     merges = learn(TRAINING, MERGES)
-    # Byte tokens take the ids 0..255 in the order of their characters, as in the published vocabularies.
+    # Byte tokens take the ids 0..255 in the order of their characters, as in the published
+    # vocabularies.
     tokens = sorted(BYTE_OF) + [left + right for left, right in merges]
     vocab = {token: index for index, token in enumerate(tokens)}
     description = tokenizer_json(vocab, merges)
@@ -228,7 +256,10 @@ def main() -> None:
         cases.append({'text': text, 'ids': ids, 'tokens': encoded, 'decoded': decode(encoded)})
     verdict = check_against_tokenizers(description, cases)
 
-    for name, value in (('tokenizer.json', description), ('tokenizer_config.json', tokenizer_config(description))):
+    for name, value in (
+        ('tokenizer.json', description),
+        ('tokenizer_config.json', tokenizer_config(description)),
+    ):
         (HERE / name).write_text(json.dumps(value, indent=1) + '\n')
     lines = ',\n'.join(json.dumps(case) for case in cases)
     (HERE / 'cases.json').write_text(f'[\n{lines}\n]\n')
