@@ -9,8 +9,8 @@ import statistics
 import time
 from pathlib import Path
 
-# Before torch is loaded: torch.set_num_threads does not reach a pthread OpenBLAS (Debian's torch),
-# whose second thread spins and is counted in the CPU time (19,000 instead of 33,000 tokens a CPU-second).
+# Before torch is loaded: torch.set_num_threads does not reach a pthread OpenBLAS (Debian's torch).
+# Its second thread spins and is counted as CPU time: 19,000 instead of 33,000 tokens a CPU-second.
 for _name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'):
     os.environ[_name] = '1'
 
