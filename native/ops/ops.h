@@ -2,6 +2,10 @@
 #pragma once
 
 #include "gae/gae.h"
+#include "token_log_probs/token_log_probs.h"
+#include "token_log_probs_backward/token_log_probs_backward.h"
 
 #define ANACRUSIS_OPS(OP) \
-  OP(Gae)
+  OP(Gae) \
+  OP(TokenLogProbs) \
+  OP(TokenLogProbsBackward)

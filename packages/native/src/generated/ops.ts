@@ -48,11 +48,61 @@ export interface GaeArgs<M extends Memory = HostMemory> {
   returns: M['f32'];
 }
 
+/** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. */
+export interface TokenLogProbsArgs<M extends Memory = HostMemory> {
+  /** tokens */
+  T: number;
+  /** [1, inf]: vocabulary size */
+  V: number;
+  /** [T,V] f32: unnormalised log-probabilities */
+  logits: M['f32'];
+  /** [T] i32; values in [0, V-1]: the token that was drawn */
+  targets: M['i32'];
+  /** (0, inf]: divisor of the logits */
+  temperature: number;
+  /** [T] f32; output: log-probability of the target, nats */
+  logp: M['f32'];
+  /** [T] f32; output: entropy of the row, nats */
+  entropy: M['f32'];
+  /** [T] f32; output: log-sum-exp of logits / temperature */
+  lse: M['f32'];
+}
+
+/** Gradient with respect to the logits from per-token coefficients. Rows with both coefficients 0 are filled with 0 unread. */
+export interface TokenLogProbsBackwardArgs<M extends Memory = HostMemory> {
+  /** tokens */
+  T: number;
+  /** [1, inf]: vocabulary size */
+  V: number;
+  /** [T,V] f32: as given to token_log_probs */
+  logits: M['f32'];
+  /** [T] i32; values in [0, V-1]: as given to token_log_probs */
+  targets: M['i32'];
+  /** (0, inf]: as given to token_log_probs */
+  temperature: number;
+  /** [T] f32: as returned by token_log_probs */
+  lse: M['f32'];
+  /** [T] f32: as returned by token_log_probs */
+  entropy: M['f32'];
+  /** [T] f32: gradient of the loss by logp */
+  dlogp: M['f32'];
+  /** [T] f32: gradient of the loss by entropy; 0 without it */
+  dentropy?: M['f32'] | null | undefined;
+  /** [T,V] f32; output; may be logits itself: gradient of the loss by logits */
+  dlogits: M['f32'];
+}
+
 /** Every op, synchronous and asynchronous. The asynchronous form copies its inputs before it returns. */
 export interface Ops<M extends Memory = HostMemory> {
   /** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
   gae(a: GaeArgs<M>): void;
   gae_async(a: GaeArgs<M>): Promise<void>;
+  /** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. */
+  token_log_probs(a: TokenLogProbsArgs<M>): void;
+  token_log_probs_async(a: TokenLogProbsArgs<M>): Promise<void>;
+  /** Gradient with respect to the logits from per-token coefficients. Rows with both coefficients 0 are filled with 0 unread. */
+  token_log_probs_backward(a: TokenLogProbsBackwardArgs<M>): void;
+  token_log_probs_backward_async(a: TokenLogProbsBackwardArgs<M>): Promise<void>;
 }
 
 /** The ops of one binary. */
@@ -68,8 +118,34 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('gae', gae_names, a);
     return gae_raw_async(a.N, a.T, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.gae_lambda, a.advantages, a.returns);
   };
+  const token_log_probs_names = new Set(['T', 'V', 'logits', 'targets', 'temperature', 'logp', 'entropy', 'lse']);
+  const token_log_probs_raw = rawOp(binding, 'token_log_probs');
+  const token_log_probs_raw_async = rawAsyncOp(binding, 'token_log_probs');
+  const token_log_probs = (a: TokenLogProbsArgs<M>): void => {
+    checkNames('token_log_probs', token_log_probs_names, a);
+    token_log_probs_raw(a.T, a.V, a.logits, a.targets, a.temperature, a.logp, a.entropy, a.lse);
+  };
+  const token_log_probs_async = async (a: TokenLogProbsArgs<M>): Promise<void> => {
+    checkNames('token_log_probs', token_log_probs_names, a);
+    return token_log_probs_raw_async(a.T, a.V, a.logits, a.targets, a.temperature, a.logp, a.entropy, a.lse);
+  };
+  const token_log_probs_backward_names = new Set(['T', 'V', 'logits', 'targets', 'temperature', 'lse', 'entropy', 'dlogp', 'dentropy', 'dlogits']);
+  const token_log_probs_backward_raw = rawOp(binding, 'token_log_probs_backward');
+  const token_log_probs_backward_raw_async = rawAsyncOp(binding, 'token_log_probs_backward');
+  const token_log_probs_backward = (a: TokenLogProbsBackwardArgs<M>): void => {
+    checkNames('token_log_probs_backward', token_log_probs_backward_names, a);
+    token_log_probs_backward_raw(a.T, a.V, a.logits, a.targets, a.temperature, a.lse, a.entropy, a.dlogp, a.dentropy, a.dlogits);
+  };
+  const token_log_probs_backward_async = async (a: TokenLogProbsBackwardArgs<M>): Promise<void> => {
+    checkNames('token_log_probs_backward', token_log_probs_backward_names, a);
+    return token_log_probs_backward_raw_async(a.T, a.V, a.logits, a.targets, a.temperature, a.lse, a.entropy, a.dlogp, a.dentropy, a.dlogits);
+  };
   return {
     gae,
     gae_async,
+    token_log_probs,
+    token_log_probs_async,
+    token_log_probs_backward,
+    token_log_probs_backward_async,
   };
 }

@@ -1,0 +1,8 @@
+#include "token_log_probs_backward_row.h"
+#include "runtime/parallel.h"
+
+namespace anacrusis::ANACRUSIS_ISA {
+
+void run(const TokenLogProbsBackward& a) { rows(a.T, a.V, TokenLogProbsBackwardRow{a}); }
+
+}  // namespace anacrusis::ANACRUSIS_ISA
