@@ -1,11 +1,17 @@
 // The list of ops, alphabetical: an include and an entry each. Nothing else central grows.
 #pragma once
 
+#include "binary/binary.h"
 #include "gae/gae.h"
 #include "token_log_probs/token_log_probs.h"
 #include "token_log_probs_backward/token_log_probs_backward.h"
+#include "unary/unary.h"
+#include "unary_backward/unary_backward.h"
 
-#define ANACRUSIS_OPS(OP) \
-  OP(Gae) \
-  OP(TokenLogProbs) \
-  OP(TokenLogProbsBackward)
+#define ANACRUSIS_OPS(OP)  \
+  OP(Binary)               \
+  OP(Gae)                  \
+  OP(TokenLogProbs)        \
+  OP(TokenLogProbsBackward)\
+  OP(Unary)                \
+  OP(UnaryBackward)

@@ -37,6 +37,7 @@ inline void parallel_for(int64_t n, int64_t grain, const F& f) {
 template <class Kernel>
 inline void map(int64_t n, const Kernel& kernel) {
   parallel_for(n, 16384, [&](int64_t begin, int64_t end) {
+#pragma omp simd  // independent elements: an output may share its memory with an input
     for (int64_t i = begin; i < end; ++i) kernel(i);
   });
 }

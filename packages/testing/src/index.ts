@@ -1,2 +1,3 @@
+export * from './numerical-gradient.js';
 export * from './op-cases.js';
 export * from './random.js';

@@ -18,6 +18,46 @@ export interface HostMemory extends Memory {
   u8: Uint8Array;
 }
 
+/** y = f(a, b) with broadcasting: element (i0, i1, i2, i3) of y takes a[i0 a_s0 + i1 a_s1 + i2 a_s2 + i3 a_s3], and b likewise. */
+export interface BinaryArgs<M extends Memory = HostMemory> {
+  /** size of y along axis 0; 1 for an axis that is not there */
+  d0: number;
+  /** along axis 1 */
+  d1: number;
+  /** along axis 2 */
+  d2: number;
+  /** along axis 3 */
+  d3: number;
+  /** elements of a */
+  A: number;
+  /** elements of b */
+  B: number;
+  /** [A] f32: left argument */
+  a: M['f32'];
+  /** [B] f32: right argument */
+  b: M['f32'];
+  /** [0, 9007199254740991]: elements from one index of axis 0 to the next in a; 0 repeats a along the axis */
+  a_s0: number;
+  /** [0, 9007199254740991]: stride of a along axis 1 */
+  a_s1: number;
+  /** [0, 9007199254740991]: stride of a along axis 2 */
+  a_s2: number;
+  /** [0, 9007199254740991]: stride of a along axis 3 */
+  a_s3: number;
+  /** [0, 9007199254740991]: stride of b along axis 0 */
+  b_s0: number;
+  /** [0, 9007199254740991]: stride of b along axis 1 */
+  b_s1: number;
+  /** [0, 9007199254740991]: stride of b along axis 2 */
+  b_s2: number;
+  /** [0, 9007199254740991]: stride of b along axis 3 */
+  b_s3: number;
+  /** f; max and min pass NaN on */
+  fn: 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min';
+  /** [d0,d1,d2,d3] f32; output; may be a itself: f(a, b); it may be a where a has the shape of y */
+  y: M['f32'];
+}
+
 /** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
 export interface GaeArgs<M extends Memory = HostMemory> {
   /** rows: environments or sequences */
@@ -92,8 +132,39 @@ export interface TokenLogProbsBackwardArgs<M extends Memory = HostMemory> {
   dlogits: M['f32'];
 }
 
+/** y = f(x), element by element. */
+export interface UnaryArgs<M extends Memory = HostMemory> {
+  /** elements */
+  n: number;
+  /** [n] f32: argument */
+  x: M['f32'];
+  /** f; rsqrt is 1 / sqrt(x) */
+  fn: 'neg' | 'abs' | 'exp' | 'log' | 'sqrt' | 'rsqrt' | 'square' | 'reciprocal' | 'relu' | 'tanh' | 'sigmoid' | 'silu';
+  /** [n] f32; output; may be x itself: f(x) */
+  y: M['f32'];
+}
+
+/** Gradient of unary: dx = dy f'(x). */
+export interface UnaryBackwardArgs<M extends Memory = HostMemory> {
+  /** elements */
+  n: number;
+  /** [n] f32: argument of the forward call */
+  x: M['f32'];
+  /** [n] f32: its result */
+  y: M['f32'];
+  /** [n] f32: gradient of y */
+  dy: M['f32'];
+  /** f */
+  fn: 'neg' | 'abs' | 'exp' | 'log' | 'sqrt' | 'rsqrt' | 'square' | 'reciprocal' | 'relu' | 'tanh' | 'sigmoid' | 'silu';
+  /** [n] f32; output; may be dy itself: gradient of x */
+  dx: M['f32'];
+}
+
 /** Every op, synchronous and asynchronous. The asynchronous form copies its inputs before it returns. */
 export interface Ops<M extends Memory = HostMemory> {
+  /** y = f(a, b) with broadcasting: element (i0, i1, i2, i3) of y takes a[i0 a_s0 + i1 a_s1 + i2 a_s2 + i3 a_s3], and b likewise. */
+  binary(a: BinaryArgs<M>): void;
+  binary_async(a: BinaryArgs<M>): Promise<void>;
   /** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
   gae(a: GaeArgs<M>): void;
   gae_async(a: GaeArgs<M>): Promise<void>;
@@ -103,10 +174,27 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Gradient with respect to the logits from per-token coefficients. Rows with both coefficients 0 are filled with 0 unread. */
   token_log_probs_backward(a: TokenLogProbsBackwardArgs<M>): void;
   token_log_probs_backward_async(a: TokenLogProbsBackwardArgs<M>): Promise<void>;
+  /** y = f(x), element by element. */
+  unary(a: UnaryArgs<M>): void;
+  unary_async(a: UnaryArgs<M>): Promise<void>;
+  /** Gradient of unary: dx = dy f'(x). */
+  unary_backward(a: UnaryBackwardArgs<M>): void;
+  unary_backward_async(a: UnaryBackwardArgs<M>): Promise<void>;
 }
 
 /** The ops of one binary. */
 export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
+  const binary_names = new Set(['d0', 'd1', 'd2', 'd3', 'A', 'B', 'a', 'b', 'a_s0', 'a_s1', 'a_s2', 'a_s3', 'b_s0', 'b_s1', 'b_s2', 'b_s3', 'fn', 'y']);
+  const binary_raw = rawOp(binding, 'binary');
+  const binary_raw_async = rawAsyncOp(binding, 'binary');
+  const binary = (a: BinaryArgs<M>): void => {
+    checkNames('binary', binary_names, a);
+    binary_raw(a.d0, a.d1, a.d2, a.d3, a.A, a.B, a.a, a.b, a.a_s0, a.a_s1, a.a_s2, a.a_s3, a.b_s0, a.b_s1, a.b_s2, a.b_s3, a.fn, a.y);
+  };
+  const binary_async = async (a: BinaryArgs<M>): Promise<void> => {
+    checkNames('binary', binary_names, a);
+    return binary_raw_async(a.d0, a.d1, a.d2, a.d3, a.A, a.B, a.a, a.b, a.a_s0, a.a_s1, a.a_s2, a.a_s3, a.b_s0, a.b_s1, a.b_s2, a.b_s3, a.fn, a.y);
+  };
   const gae_names = new Set(['N', 'T', 'rewards', 'values', 'next_values', 'last_values', 'terminated', 'truncated', 'mask', 'gamma', 'gae_lambda', 'advantages', 'returns']);
   const gae_raw = rawOp(binding, 'gae');
   const gae_raw_async = rawAsyncOp(binding, 'gae');
@@ -140,12 +228,40 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('token_log_probs_backward', token_log_probs_backward_names, a);
     return token_log_probs_backward_raw_async(a.T, a.V, a.logits, a.targets, a.temperature, a.lse, a.entropy, a.dlogp, a.dentropy, a.dlogits);
   };
+  const unary_names = new Set(['n', 'x', 'fn', 'y']);
+  const unary_raw = rawOp(binding, 'unary');
+  const unary_raw_async = rawAsyncOp(binding, 'unary');
+  const unary = (a: UnaryArgs<M>): void => {
+    checkNames('unary', unary_names, a);
+    unary_raw(a.n, a.x, a.fn, a.y);
+  };
+  const unary_async = async (a: UnaryArgs<M>): Promise<void> => {
+    checkNames('unary', unary_names, a);
+    return unary_raw_async(a.n, a.x, a.fn, a.y);
+  };
+  const unary_backward_names = new Set(['n', 'x', 'y', 'dy', 'fn', 'dx']);
+  const unary_backward_raw = rawOp(binding, 'unary_backward');
+  const unary_backward_raw_async = rawAsyncOp(binding, 'unary_backward');
+  const unary_backward = (a: UnaryBackwardArgs<M>): void => {
+    checkNames('unary_backward', unary_backward_names, a);
+    unary_backward_raw(a.n, a.x, a.y, a.dy, a.fn, a.dx);
+  };
+  const unary_backward_async = async (a: UnaryBackwardArgs<M>): Promise<void> => {
+    checkNames('unary_backward', unary_backward_names, a);
+    return unary_backward_raw_async(a.n, a.x, a.y, a.dy, a.fn, a.dx);
+  };
   return {
+    binary,
+    binary_async,
     gae,
     gae_async,
     token_log_probs,
     token_log_probs_async,
     token_log_probs_backward,
     token_log_probs_backward_async,
+    unary,
+    unary_async,
+    unary_backward,
+    unary_backward_async,
   };
 }
