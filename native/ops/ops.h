@@ -2,16 +2,24 @@
 #pragma once
 
 #include "binary/binary.h"
+#include "embedding/embedding.h"
+#include "embedding_backward/embedding_backward.h"
 #include "gae/gae.h"
+#include "rotary_embedding/rotary_embedding.h"
+#include "rotary_table/rotary_table.h"
 #include "token_log_probs/token_log_probs.h"
 #include "token_log_probs_backward/token_log_probs_backward.h"
 #include "unary/unary.h"
 #include "unary_backward/unary_backward.h"
 
-#define ANACRUSIS_OPS(OP)  \
-  OP(Binary)               \
-  OP(Gae)                  \
-  OP(TokenLogProbs)        \
-  OP(TokenLogProbsBackward)\
-  OP(Unary)                \
+#define ANACRUSIS_OPS(OP) \
+  OP(Binary) \
+  OP(Embedding) \
+  OP(EmbeddingBackward) \
+  OP(Gae) \
+  OP(RotaryEmbedding) \
+  OP(RotaryTable) \
+  OP(TokenLogProbs) \
+  OP(TokenLogProbsBackward) \
+  OP(Unary) \
   OP(UnaryBackward)

@@ -58,6 +58,38 @@ export interface BinaryArgs<M extends Memory = HostMemory> {
   y: M['f32'];
 }
 
+/** Rows of a table: y[t] = table[ids[t]]. */
+export interface EmbeddingArgs<M extends Memory = HostMemory> {
+  /** vocabulary: rows of the table */
+  V: number;
+  /** width of a row */
+  D: number;
+  /** tokens */
+  T: number;
+  /** [V,D] f32: one row per token id */
+  table: M['f32'];
+  /** [T] i32; values in [0, V-1]: token ids */
+  ids: M['i32'];
+  /** [T,D] f32; output: the rows asked for */
+  y: M['f32'];
+}
+
+/** Gradient of embedding: dtable[ids[t]] += dy[t], tokens in their order. */
+export interface EmbeddingBackwardArgs<M extends Memory = HostMemory> {
+  /** vocabulary: rows of the table */
+  V: number;
+  /** width of a row */
+  D: number;
+  /** tokens */
+  T: number;
+  /** [T] i32; values in [0, V-1]: token ids */
+  ids: M['i32'];
+  /** [T,D] f32: gradient of the loss by y */
+  dy: M['f32'];
+  /** [V,D] f32; updated in place: gradient by the table, added to */
+  dtable: M['f32'];
+}
+
 /** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
 export interface GaeArgs<M extends Memory = HostMemory> {
   /** rows: environments or sequences */
@@ -86,6 +118,48 @@ export interface GaeArgs<M extends Memory = HostMemory> {
   advantages: M['f32'];
   /** [N,T] f32; output: A_t + V(s_t) */
   returns: M['f32'];
+}
+
+/** Rotary position embedding (2104.09864), component j paired with j + D/2. The gradient by x is the inverse of the gradient by y. */
+export interface RotaryEmbeddingArgs<M extends Memory = HostMemory> {
+  /** tokens */
+  T: number;
+  /** heads */
+  H: number;
+  /** head size, even */
+  D: number;
+  /** D / 2 */
+  half: number;
+  /** positions of the table */
+  P: number;
+  /** [T,H,D] f32: queries or keys */
+  x: M['f32'];
+  /** [T] i32; values in [0, P-1]: position of each token */
+  positions: M['i32'];
+  /** [P,half] f32: of rotary_table */
+  cos: M['f32'];
+  /** [P,half] f32: of rotary_table */
+  sin: M['f32'];
+  /** turn the other way: the backward pass */
+  inverse: boolean;
+  /** [T,H,D] f32; output; may be x itself: x, turned */
+  y: M['f32'];
+}
+
+/** cos and sin of position * theta^(-2j/D) (2104.09864), rounded as Hugging Face rounds them. */
+export interface RotaryTableArgs<M extends Memory = HostMemory> {
+  /** positions, from 0 */
+  P: number;
+  /** head size, even */
+  D: number;
+  /** D / 2 */
+  half: number;
+  /** [1, inf]: base of the frequencies, 10,000 or more as a rule */
+  theta: number;
+  /** [P,half] f32; output: cosines */
+  cos: M['f32'];
+  /** [P,half] f32; output: sines */
+  sin: M['f32'];
 }
 
 /** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. */
@@ -165,9 +239,21 @@ export interface Ops<M extends Memory = HostMemory> {
   /** y = f(a, b) with broadcasting: element (i0, i1, i2, i3) of y takes a[i0 a_s0 + i1 a_s1 + i2 a_s2 + i3 a_s3], and b likewise. */
   binary(a: BinaryArgs<M>): void;
   binary_async(a: BinaryArgs<M>): Promise<void>;
+  /** Rows of a table: y[t] = table[ids[t]]. */
+  embedding(a: EmbeddingArgs<M>): void;
+  embedding_async(a: EmbeddingArgs<M>): Promise<void>;
+  /** Gradient of embedding: dtable[ids[t]] += dy[t], tokens in their order. */
+  embedding_backward(a: EmbeddingBackwardArgs<M>): void;
+  embedding_backward_async(a: EmbeddingBackwardArgs<M>): Promise<void>;
   /** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
   gae(a: GaeArgs<M>): void;
   gae_async(a: GaeArgs<M>): Promise<void>;
+  /** Rotary position embedding (2104.09864), component j paired with j + D/2. The gradient by x is the inverse of the gradient by y. */
+  rotary_embedding(a: RotaryEmbeddingArgs<M>): void;
+  rotary_embedding_async(a: RotaryEmbeddingArgs<M>): Promise<void>;
+  /** cos and sin of position * theta^(-2j/D) (2104.09864), rounded as Hugging Face rounds them. */
+  rotary_table(a: RotaryTableArgs<M>): void;
+  rotary_table_async(a: RotaryTableArgs<M>): Promise<void>;
   /** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. */
   token_log_probs(a: TokenLogProbsArgs<M>): void;
   token_log_probs_async(a: TokenLogProbsArgs<M>): Promise<void>;
@@ -195,6 +281,28 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('binary', binary_names, a);
     return binary_raw_async(a.d0, a.d1, a.d2, a.d3, a.A, a.B, a.a, a.b, a.a_s0, a.a_s1, a.a_s2, a.a_s3, a.b_s0, a.b_s1, a.b_s2, a.b_s3, a.fn, a.y);
   };
+  const embedding_names = new Set(['V', 'D', 'T', 'table', 'ids', 'y']);
+  const embedding_raw = rawOp(binding, 'embedding');
+  const embedding_raw_async = rawAsyncOp(binding, 'embedding');
+  const embedding = (a: EmbeddingArgs<M>): void => {
+    checkNames('embedding', embedding_names, a);
+    embedding_raw(a.V, a.D, a.T, a.table, a.ids, a.y);
+  };
+  const embedding_async = async (a: EmbeddingArgs<M>): Promise<void> => {
+    checkNames('embedding', embedding_names, a);
+    return embedding_raw_async(a.V, a.D, a.T, a.table, a.ids, a.y);
+  };
+  const embedding_backward_names = new Set(['V', 'D', 'T', 'ids', 'dy', 'dtable']);
+  const embedding_backward_raw = rawOp(binding, 'embedding_backward');
+  const embedding_backward_raw_async = rawAsyncOp(binding, 'embedding_backward');
+  const embedding_backward = (a: EmbeddingBackwardArgs<M>): void => {
+    checkNames('embedding_backward', embedding_backward_names, a);
+    embedding_backward_raw(a.V, a.D, a.T, a.ids, a.dy, a.dtable);
+  };
+  const embedding_backward_async = async (a: EmbeddingBackwardArgs<M>): Promise<void> => {
+    checkNames('embedding_backward', embedding_backward_names, a);
+    return embedding_backward_raw_async(a.V, a.D, a.T, a.ids, a.dy, a.dtable);
+  };
   const gae_names = new Set(['N', 'T', 'rewards', 'values', 'next_values', 'last_values', 'terminated', 'truncated', 'mask', 'gamma', 'gae_lambda', 'advantages', 'returns']);
   const gae_raw = rawOp(binding, 'gae');
   const gae_raw_async = rawAsyncOp(binding, 'gae');
@@ -205,6 +313,28 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const gae_async = async (a: GaeArgs<M>): Promise<void> => {
     checkNames('gae', gae_names, a);
     return gae_raw_async(a.N, a.T, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.gae_lambda, a.advantages, a.returns);
+  };
+  const rotary_embedding_names = new Set(['T', 'H', 'D', 'half', 'P', 'x', 'positions', 'cos', 'sin', 'inverse', 'y']);
+  const rotary_embedding_raw = rawOp(binding, 'rotary_embedding');
+  const rotary_embedding_raw_async = rawAsyncOp(binding, 'rotary_embedding');
+  const rotary_embedding = (a: RotaryEmbeddingArgs<M>): void => {
+    checkNames('rotary_embedding', rotary_embedding_names, a);
+    rotary_embedding_raw(a.T, a.H, a.D, a.half, a.P, a.x, a.positions, a.cos, a.sin, a.inverse, a.y);
+  };
+  const rotary_embedding_async = async (a: RotaryEmbeddingArgs<M>): Promise<void> => {
+    checkNames('rotary_embedding', rotary_embedding_names, a);
+    return rotary_embedding_raw_async(a.T, a.H, a.D, a.half, a.P, a.x, a.positions, a.cos, a.sin, a.inverse, a.y);
+  };
+  const rotary_table_names = new Set(['P', 'D', 'half', 'theta', 'cos', 'sin']);
+  const rotary_table_raw = rawOp(binding, 'rotary_table');
+  const rotary_table_raw_async = rawAsyncOp(binding, 'rotary_table');
+  const rotary_table = (a: RotaryTableArgs<M>): void => {
+    checkNames('rotary_table', rotary_table_names, a);
+    rotary_table_raw(a.P, a.D, a.half, a.theta, a.cos, a.sin);
+  };
+  const rotary_table_async = async (a: RotaryTableArgs<M>): Promise<void> => {
+    checkNames('rotary_table', rotary_table_names, a);
+    return rotary_table_raw_async(a.P, a.D, a.half, a.theta, a.cos, a.sin);
   };
   const token_log_probs_names = new Set(['T', 'V', 'logits', 'targets', 'temperature', 'logp', 'entropy', 'lse']);
   const token_log_probs_raw = rawOp(binding, 'token_log_probs');
@@ -253,8 +383,16 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   return {
     binary,
     binary_async,
+    embedding,
+    embedding_async,
+    embedding_backward,
+    embedding_backward_async,
     gae,
     gae_async,
+    rotary_embedding,
+    rotary_embedding_async,
+    rotary_table,
+    rotary_table_async,
     token_log_probs,
     token_log_probs_async,
     token_log_probs_backward,
