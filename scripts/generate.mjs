@@ -129,7 +129,9 @@ function table() {
     const devices = `CPU${op.onCuda ? ', CUDA' : ''}`;
     return `## ${op.name}\n\n${op.about} Devices: ${devices}.\n\n| field | kind | rules | meaning |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;
   });
-  const support = descriptions.map((op) => `| \`${op.name}\` | yes | ${op.onCuda ? 'yes' : 'no'} |`);
+  const support = descriptions.map(
+    (op) => `| \`${op.name}\` | yes | ${op.onCuda ? 'yes' : 'no'} |`,
+  );
   return `# Ops\n\nGenerated from the op descriptions by \`scripts/generate.mjs\`; do not edit.\n\n| op | CPU | CUDA |\n| --- | --- | --- |\n${support.join('\n')}\n\n${sections.join('\n')}`;
 }
 

@@ -1,4 +1,7 @@
 #pragma once
 
-// Kept equal to packages/native/package.json by a check: the loader refuses a binary of another version.
-#define ANACRUSIS_VERSION "0.1.0"
+// packages/native/package.json has the version; the build files pass it on. The loader refuses a
+// binary of another version.
+#ifndef ANACRUSIS_VERSION
+#error "compile with -DANACRUSIS_VERSION=\"x.y.z\""
+#endif

@@ -1,0 +1,59 @@
+# The CPU back end built with node-gyp, for machines without CMake; the same sources and flags as
+# CMakeLists.txt. It is not in the root folder, where npm and pnpm would build it on every install.
+{
+  "variables": {
+    "anacrusis_version": "<!(node -p \"require('../../packages/native/package.json').version\")",
+    "openblas": "<!(ls -d /usr/lib/x86_64-linux-gnu/openblas-pthread /usr/lib/x86_64-linux-gnu /usr/lib64 /usr/lib /usr/local/lib 2>/dev/null | while read d; do ls $d/libopenblas.a 2>/dev/null; done | head -n 1)",
+    "openblas_include": "<!(ls -d /usr/include/x86_64-linux-gnu/openblas-pthread /usr/include/openblas /usr/include /usr/local/include 2>/dev/null | while read d; do ls $d/cblas.h 2>/dev/null; done | head -n 1 | xargs -r dirname)"
+  },
+  "target_defaults": {
+    "configurations": { "Release": { "cflags_cc": ["-O3"] } },
+    "include_dirs": [".."],
+    "cflags": ["-fvisibility=hidden"],
+    "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+    "cflags_cc": [
+      "-std=c++20",
+      "-fPIC",
+      "-fvisibility-inlines-hidden",
+      "-Wall",
+      "-Wextra",
+      "-Wno-restrict",
+      "-fno-math-errno",
+      "-fno-trapping-math"
+    ]
+  },
+  "targets": [
+    {
+      "target_name": "ops_generic",
+      "type": "static_library",
+      "sources": ["<!@(ls -1 ../ops/*/*.cpp ../ops/cpu_build.cpp)"],
+      "defines": ["ANACRUSIS_ISA=generic"],
+      "cflags_cc": ["-fopenmp-simd"]
+    },
+    {
+      "target_name": "ops_avx2",
+      "type": "static_library",
+      "sources": ["<!@(ls -1 ../ops/*/*.cpp ../ops/cpu_build.cpp)"],
+      "defines": ["ANACRUSIS_ISA=avx2"],
+      "cflags_cc": ["-march=x86-64-v3", "-fopenmp-simd"]
+    },
+    {
+      "target_name": "ops_avx512",
+      "type": "static_library",
+      "sources": ["<!@(ls -1 ../ops/*/*.cpp ../ops/cpu_build.cpp)"],
+      "defines": ["ANACRUSIS_ISA=avx512"],
+      "cflags_cc": ["-march=x86-64-v4", "-mprefer-vector-width=512", "-fopenmp-simd"]
+    },
+    {
+      "target_name": "cpu",
+      "dependencies": ["ops_generic", "ops_avx2", "ops_avx512"],
+      "sources": [
+        "<!@(ls -1 ../addon/*.cpp ../runtime/*.cpp | grep -v -e /cuda_ -e /cublas -e /device_)"
+      ],
+      "defines": ["ANACRUSIS_VERSION=\"<(anacrusis_version)\""],
+      "include_dirs": ["<(openblas_include)"],
+      "libraries": ["<(openblas)", "-lpthread"],
+      "ldflags": ["-Wl,--exclude-libs,ALL", "-Wl,--gc-sections", "-s"]
+    }
+  ]
+}
