@@ -7,6 +7,7 @@
  * - `tooLarge`: over a stated limit
  * - `invalid`: what was asked to be written cannot be written
  * - `path`: not a plain file or folder in its place (symbolic link, folder, device)
+ * - `exists`: would overwrite what is there
  * - `locked`: another writer owns the run
  * - `notFound`, `access`, `noSpace`, `io`: what the file system answered
  */
@@ -17,6 +18,7 @@ export type CheckpointErrorCode =
   | 'tooLarge'
   | 'invalid'
   | 'path'
+  | 'exists'
   | 'locked'
   | 'notFound'
   | 'access'
@@ -25,7 +27,8 @@ export type CheckpointErrorCode =
 
 const SYSTEM_CODES: Record<string, CheckpointErrorCode> = {
   ENOENT: 'notFound',
-  ENOTDIR: 'notFound',
+  ENOTDIR: 'path',
+  EEXIST: 'exists',
   EACCES: 'access',
   EPERM: 'access',
   EROFS: 'access',
@@ -53,8 +56,8 @@ export class CheckpointError extends Error {
   static from(error: unknown, file: string): CheckpointError {
     if (error instanceof CheckpointError) return error;
     const { code, message } = error as NodeJS.ErrnoException;
-    return new CheckpointError(SYSTEM_CODES[code ?? ''] ?? 'io', file, message ?? String(error), {
-      cause: error,
-    });
+    // Node's text ends in ", open '<path>'"; the file is named already.
+    const reason = message?.replace(/, \w+( '.*)?$/s, '') ?? String(error);
+    return new CheckpointError(SYSTEM_CODES[code ?? ''] ?? 'io', file, reason, { cause: error });
   }
 }
