@@ -25,7 +25,7 @@ struct AsyncCall {
 void execute(napi_env, void* data) {
   auto* job = static_cast<AsyncCall*>(data);
   try {
-    run_op(job->call->op(), job->call->arguments());
+    run_op(job->call->op(), job->call->arguments(), job->call->device());
   } catch (...) {
     job->error = std::current_exception();
   }

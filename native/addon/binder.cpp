@@ -67,6 +67,7 @@ Call::Call(napi_env env, const CompiledOp& op, const napi_value* values, size_t 
   op.info->construct(storage_);
   // No JavaScript runs from here on: every value is read once, as it is.
   for (size_t i = 0; i < fields; ++i) read(i, values[i]);
+  check_device();
   check_shapes();
   check_aliases();
   check_values();
@@ -211,6 +212,28 @@ void Call::read_list(size_t index, napi_value value) {
   }
   const Views<char> views{list.views.data(), length};
   std::memcpy(storage_ + field.offset, &views, sizeof views);
+}
+
+void Call::check_device() {
+  const char* first = nullptr;
+  const auto check = [&](const ArrayArgument& array, const Field& field) {
+    if (!array.value) return;
+    if (!first) {
+      first = field.name;
+      device_ = array.device;
+    }
+    if (array.device == device_) return;
+    refuse("ERR_DEVICE_MIXED", field.name,
+           "memory of cuda:" + std::to_string(device_) + ", where " + first + " is",
+           "memory of cuda:" + std::to_string(array.device));
+  };
+  for (size_t i = 0; i < op_.fields.size(); ++i) {
+    check(arrays_[i], *op_.fields[i].field);
+    if (list_of_field_.empty() || list_of_field_[i] < 0) continue;
+    for (const ArrayArgument& array : lists_[static_cast<size_t>(list_of_field_[i])].arrays) {
+      check(array, *op_.fields[i].field);
+    }
+  }
 }
 
 void Call::check_shapes() {

@@ -10,12 +10,15 @@
 
 namespace anacrusis {
 
+constexpr int32_t kHost = -1;
+
 // Where an array argument lives, as the back end of this binary sees it.
 struct ArrayArgument {
   napi_value value = nullptr;  // the JavaScript object, for references
   void* data = nullptr;
   int64_t size = 0;
   bool shared = false;  // another thread may write to it during the call
+  int32_t device = kHost;
 };
 
 enum class ArrayRead { ok, absent, wrong };
@@ -38,6 +41,8 @@ class Call {
 
   const void* arguments() const { return storage_; }
   const CompiledOp& op() const { return op_; }
+  // The one device of all arrays (kHost in the CPU binary).
+  int32_t device() const { return device_; }
 
   // For work that outlives the call: inputs move into memory of the call's own, outputs get a place
   // there. `outputs` receives what has to be written back.
@@ -61,6 +66,7 @@ class Call {
   void read_choice(const CompiledField& compiled, napi_value value);
   void read_array_field(size_t index, napi_value value);
   void read_list(size_t index, napi_value value);
+  void check_device();
   void check_shapes();
   void check_lengths(size_t index);
   void check_aliases();
@@ -74,6 +80,7 @@ class Call {
 
   napi_env env_;
   const CompiledOp& op_;
+  int32_t device_ = kHost;
   std::array<ArrayArgument, 32> arrays_{};
   std::vector<List> lists_;
   std::vector<int> list_of_field_;

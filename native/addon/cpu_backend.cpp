@@ -13,6 +13,7 @@ napi_value info(napi_env env, napi_callback_info) {
     napi_value object;
     must(env, napi_create_object(env, &object));
     set(env, object, "isa", cpu_build().isa);
+    set(env, object, "bestIsa", best_isa());
     set(env, object, "threads", make_number(env, thread_count()));
     set(env, object, "blas", blas_description());
     return object;
@@ -38,7 +39,7 @@ napi_value set_threads(napi_env env, napi_callback_info call) {
 
 bool runs_here(const CompiledOp&) { return true; }
 
-void run_op(const CompiledOp& op, const void* arguments) {
+void run_op(const CompiledOp& op, const void* arguments, int32_t) {
   cpu_build().ops[static_cast<size_t>(op.index)].run(arguments);
 }
 

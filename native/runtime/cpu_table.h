@@ -21,5 +21,6 @@ namespace avx512 { CpuBuild cpu_build(); }
 
 // The best build that this processor runs; ANACRUSIS_ISA in the environment may ask for a lesser one.
 const CpuBuild& cpu_build();
+const char* best_isa();  // of this processor, whatever the environment asks for
 
 }  // namespace anacrusis

@@ -38,6 +38,7 @@ export interface Binding {
 }
 
 export interface CpuBinding extends Binding {
-  info(): { isa: string; threads: number; blas: string };
+  /** `isa` is the build in use, `bestIsa` the best that this processor runs. */
+  info(): { isa: string; bestIsa: string; threads: number; blas: string };
   setThreads(threads: number): void;
 }

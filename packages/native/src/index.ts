@@ -5,6 +5,7 @@ export type { Binding, FieldDescription, OpDescription } from './binding.js';
 export * from './errors.js';
 export * from './generated/ops.js';
 export { checkNames, nearest } from './call.js';
+export * from './device.js';
 export { loadBinary, platformPackage } from './load.js';
 
 const loaded = loadCpu();
@@ -17,7 +18,8 @@ export const descriptions = loaded.binding.descriptions;
 
 /** Instruction set, threads and BLAS kernels that this process uses. */
 export function cpuInfo(): { binary: string; isa: string; threads: number; blas: string } {
-  return { binary: loaded.from, ...loaded.binding.info() };
+  const { isa, threads, blas } = loaded.binding.info();
+  return { binary: loaded.from, isa, threads, blas };
 }
 
 /**
