@@ -1,7 +1,14 @@
 // Every op case against its float64 reference: synchronous and asynchronous, on one and on two threads.
 // ANACRUSIS_ISA chooses the build; instruction-sets.test.ts runs this file once for each.
 import { cpu, cpuInfo, descriptions, setThreads, type FieldDescription } from '@anacrusis/native';
-import { allOpCases, Random, type Expected, type OpArgs, type OpCases, type Tolerance } from '@anacrusis/testing';
+import {
+  allOpCases,
+  Random,
+  type Expected,
+  type OpArgs,
+  type OpCases,
+  type Tolerance,
+} from '@anacrusis/testing';
 import { describe, expect, it } from 'vitest';
 
 type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array;
@@ -15,7 +22,9 @@ function outputs(op: string): FieldDescription[] {
 
 function toleranceOf(cases: OpCases, field: string): Tolerance {
   const tolerance = cases.tolerance;
-  return 'abs' in tolerance ? (tolerance as Tolerance) : (tolerance as Record<string, Tolerance>)[field]!;
+  return 'abs' in tolerance
+    ? (tolerance as Tolerance)
+    : (tolerance as Record<string, Tolerance>)[field]!;
 }
 
 function listed(value: unknown): Numbers[] {
@@ -38,7 +47,9 @@ function compare(cases: OpCases, args: OpArgs, expected: Expected): string[] {
     if (args[name] == null) return [];
     const want = expected[name];
     if (want === undefined) return [`${name}: the reference gives no value`];
-    const wants = Array.isArray(args[name]) ? (want as ArrayLike<number>[]) : [want as ArrayLike<number>];
+    const wants = Array.isArray(args[name])
+      ? (want as ArrayLike<number>[])
+      : [want as ArrayLike<number>];
     return listed(args[name]).flatMap((got, i) => {
       const problem = worst(got, wants[i]!, toleranceOf(cases, name));
       return problem ? [`${name}${wants.length > 1 ? `[${i}]` : ''}${problem}`] : [];
@@ -49,7 +60,9 @@ function compare(cases: OpCases, args: OpArgs, expected: Expected): string[] {
 function bits(op: string, args: OpArgs): string {
   return outputs(op)
     .flatMap(({ name }) => listed(args[name]))
-    .map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('base64'))
+    .map((array) =>
+      Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('base64'),
+    )
     .join('|');
 }
 
@@ -72,10 +85,16 @@ describe(`op cases (${cpuInfo().isa})`, () => {
           setThreads(2);
           const double = make();
           ops[cases.op]!(double);
-          expect(bits(cases.op, double) === bits(cases.op, single), 'same bits on two threads').toBe(true);
+          expect(
+            bits(cases.op, double) === bits(cases.op, single),
+            'same bits on two threads',
+          ).toBe(true);
           const later = make();
           await ops[`${cases.op}_async`]!(later);
-          expect(bits(cases.op, later) === bits(cases.op, single), 'same bits when asynchronous').toBe(true);
+          expect(
+            bits(cases.op, later) === bits(cases.op, single),
+            'same bits when asynchronous',
+          ).toBe(true);
         });
       });
     });
