@@ -5,6 +5,7 @@
 #include "embedding/embedding.h"
 #include "embedding_backward/embedding_backward.h"
 #include "gae/gae.h"
+#include "matmul/matmul.h"
 #include "rotary_embedding/rotary_embedding.h"
 #include "rotary_table/rotary_table.h"
 #include "token_log_probs/token_log_probs.h"
@@ -12,14 +13,15 @@
 #include "unary/unary.h"
 #include "unary_backward/unary_backward.h"
 
-#define ANACRUSIS_OPS(OP) \
-  OP(Binary) \
-  OP(Embedding) \
-  OP(EmbeddingBackward) \
-  OP(Gae) \
-  OP(RotaryEmbedding) \
-  OP(RotaryTable) \
-  OP(TokenLogProbs) \
-  OP(TokenLogProbsBackward) \
-  OP(Unary) \
+#define ANACRUSIS_OPS(OP)  \
+  OP(Binary)               \
+  OP(Embedding)            \
+  OP(EmbeddingBackward)    \
+  OP(Gae)                  \
+  OP(Matmul)               \
+  OP(RotaryEmbedding)      \
+  OP(RotaryTable)          \
+  OP(TokenLogProbs)        \
+  OP(TokenLogProbsBackward)\
+  OP(Unary)                \
   OP(UnaryBackward)

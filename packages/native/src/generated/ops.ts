@@ -120,6 +120,34 @@ export interface GaeArgs<M extends Memory = HostMemory> {
   returns: M['f32'];
 }
 
+/** Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same bits whatever rows are beside it. */
+export interface MatmulArgs<M extends Memory = HostMemory> {
+  /** matrices of a and c */
+  batch: number;
+  /** matrices of b: as many, or 1 for all */
+  batch_b: number;
+  /** rows of c */
+  M: number;
+  /** columns of c */
+  N: number;
+  /** terms of a sum */
+  K: number;
+  /** [batch,M,K] f32: [M,K], or [K,M] when transpose_a */
+  a: M['f32'];
+  /** [batch_b,K,N] f32: [K,N], or [N,K] when transpose_b */
+  b: M['f32'];
+  /** a holds the transposed matrix */
+  transpose_a: boolean;
+  /** b holds the transposed matrix */
+  transpose_b: boolean;
+  /** add to c instead of setting it */
+  accumulate: boolean;
+  /** [N] f32: added to every row */
+  bias?: M['f32'] | null | undefined;
+  /** [batch,M,N] f32; updated in place: product */
+  c: M['f32'];
+}
+
 /** Rotary position embedding (2104.09864), component j paired with j + D/2. The gradient by x is the inverse of the gradient by y. */
 export interface RotaryEmbeddingArgs<M extends Memory = HostMemory> {
   /** tokens */
@@ -248,6 +276,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
   gae(a: GaeArgs<M>): void;
   gae_async(a: GaeArgs<M>): Promise<void>;
+  /** Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same bits whatever rows are beside it. */
+  matmul(a: MatmulArgs<M>): void;
+  matmul_async(a: MatmulArgs<M>): Promise<void>;
   /** Rotary position embedding (2104.09864), component j paired with j + D/2. The gradient by x is the inverse of the gradient by y. */
   rotary_embedding(a: RotaryEmbeddingArgs<M>): void;
   rotary_embedding_async(a: RotaryEmbeddingArgs<M>): Promise<void>;
@@ -313,6 +344,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const gae_async = async (a: GaeArgs<M>): Promise<void> => {
     checkNames('gae', gae_names, a);
     return gae_raw_async(a.N, a.T, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.gae_lambda, a.advantages, a.returns);
+  };
+  const matmul_names = new Set(['batch', 'batch_b', 'M', 'N', 'K', 'a', 'b', 'transpose_a', 'transpose_b', 'accumulate', 'bias', 'c']);
+  const matmul_raw = rawOp(binding, 'matmul');
+  const matmul_raw_async = rawAsyncOp(binding, 'matmul');
+  const matmul = (a: MatmulArgs<M>): void => {
+    checkNames('matmul', matmul_names, a);
+    matmul_raw(a.batch, a.batch_b, a.M, a.N, a.K, a.a, a.b, a.transpose_a, a.transpose_b, a.accumulate, a.bias, a.c);
+  };
+  const matmul_async = async (a: MatmulArgs<M>): Promise<void> => {
+    checkNames('matmul', matmul_names, a);
+    return matmul_raw_async(a.batch, a.batch_b, a.M, a.N, a.K, a.a, a.b, a.transpose_a, a.transpose_b, a.accumulate, a.bias, a.c);
   };
   const rotary_embedding_names = new Set(['T', 'H', 'D', 'half', 'P', 'x', 'positions', 'cos', 'sin', 'inverse', 'y']);
   const rotary_embedding_raw = rawOp(binding, 'rotary_embedding');
@@ -389,6 +431,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     embedding_backward_async,
     gae,
     gae_async,
+    matmul,
+    matmul_async,
     rotary_embedding,
     rotary_embedding_async,
     rotary_table,
