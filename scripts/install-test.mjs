@@ -26,7 +26,7 @@ async function runtimes() {
   return [...nodes, ...missing, ...rest];
 }
 
-/** Third-party dependencies come from node_modules, packed again: the registry is out of reach. */
+/** Third-party dependencies come from node_modules, packed again: nothing is downloaded. */
 async function packThirdParty(tarballs, folder) {
   const folders = new Map();
   for (const { name } of tarballs) {
@@ -39,10 +39,9 @@ async function packThirdParty(tarballs, folder) {
   }
   const packed = [];
   for (const [name, path] of folders) {
-    const { version } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
-    await run('npm', ['pack', path, '--ignore-scripts', '--offline'], { cwd: folder });
-    const file = `${name.replace('@', '').replace('/', '-')}-${version}.tgz`;
-    packed.push({ name, path: join(folder, file) });
+    const file = join(folder, `${name.replace('@', '').replace('/', '-')}.tgz`);
+    await run('tar', ['-czf', file, '-C', path, '--transform', 's,^[.],package,', '.']);
+    packed.push({ name, path: file });
   }
   return packed;
 }

@@ -25,8 +25,14 @@ export async function setup({ tests = false } = {}) {
   await unless(dependenciesReady(tests), 'dependencies', () => dependencies(tests));
   await unless(built('cpu'), 'native build, CPU', buildCpu);
   await unless(!cuda || built('cuda'), 'native build, CUDA', buildCuda);
-  if (steps > 0) await step('TypeScript', compile);
-  else await compile();
+  try {
+    if (steps > 0) await step('TypeScript', compile);
+    else await compile();
+  } catch (error) {
+    // The checks come next and count these errors.
+    if (!tests || !(error instanceof CommandError)) throw error;
+    log(error.output);
+  }
   const verdict = steps > 0 ? 'ready' : 'nothing to do';
   process.stderr.write(`set-up: ${verdict} (${secondsSince(started)})\n`);
 }
