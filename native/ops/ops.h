@@ -2,6 +2,8 @@
 #pragma once
 
 #include "binary/binary.h"
+#include "causal_attention/causal_attention.h"
+#include "causal_attention_backward/causal_attention_backward.h"
 #include "embedding/embedding.h"
 #include "embedding_backward/embedding_backward.h"
 #include "gae/gae.h"
@@ -13,15 +15,17 @@
 #include "unary/unary.h"
 #include "unary_backward/unary_backward.h"
 
-#define ANACRUSIS_OPS(OP)  \
-  OP(Binary)               \
-  OP(Embedding)            \
-  OP(EmbeddingBackward)    \
-  OP(Gae)                  \
-  OP(Matmul)               \
-  OP(RotaryEmbedding)      \
-  OP(RotaryTable)          \
-  OP(TokenLogProbs)        \
-  OP(TokenLogProbsBackward)\
-  OP(Unary)                \
+#define ANACRUSIS_OPS(OP) \
+  OP(Binary) \
+  OP(CausalAttention) \
+  OP(CausalAttentionBackward) \
+  OP(Embedding) \
+  OP(EmbeddingBackward) \
+  OP(Gae) \
+  OP(Matmul) \
+  OP(RotaryEmbedding) \
+  OP(RotaryTable) \
+  OP(TokenLogProbs) \
+  OP(TokenLogProbsBackward) \
+  OP(Unary) \
   OP(UnaryBackward)

@@ -8,23 +8,19 @@
 // 8 x 32 259 GFLOP/s, 8 x 48 243, 6 x 64 258; OpenBLAS 0.3.21 119 (it knows the core as Haswell).
 #pragma once
 
-#include <cstdint>
-
-#include "isa.h"
+#include "lanes.h"
 
 namespace anacrusis::ANACRUSIS_ISA {
 
 constexpr int kPanel = 16;  // columns, for every instruction set alike
 
 #if defined(__AVX512F__)
-constexpr int kLanes = 16, kTileRows = 8, kTilePanels = 2;
+constexpr int kTileRows = 8, kTilePanels = 2;
 #elif defined(__AVX2__)
-constexpr int kLanes = 8, kTileRows = 6, kTilePanels = 1;
+constexpr int kTileRows = 6, kTilePanels = 1;
 #else
-constexpr int kLanes = 4, kTileRows = 3, kTilePanels = 1;
+constexpr int kTileRows = 3, kTilePanels = 1;
 #endif
-
-using Lanes = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
 
 struct Tile {
   int64_t K;

@@ -1,3 +1,4 @@
+export * from './attention-fixtures.js';
 export * from './numerical-gradient.js';
 export * from './op-cases.js';
 export * from './random.js';

@@ -58,6 +58,70 @@ export interface BinaryArgs<M extends Memory = HostMemory> {
   y: M['f32'];
 }
 
+/** Causal softmax attention (1706.03762 eq. 1) over packed sequences, grouped queries (2305.13245): query head h reads key head h / (H / Hkv). Scores are never stored as a whole (2205.14135). */
+export interface CausalAttentionArgs<M extends Memory = HostMemory> {
+  /** tokens of all sequences */
+  T: number;
+  /** [1, inf]: query heads, a multiple of Hkv */
+  H: number;
+  /** [1, inf]: key and value heads */
+  Hkv: number;
+  /** [1, inf]: head size */
+  D: number;
+  /** sequences */
+  S: number;
+  /** [T,H,D] f32: queries */
+  q: M['f32'];
+  /** [T,Hkv,D] f32: keys */
+  k: M['f32'];
+  /** [T,Hkv,D] f32: values */
+  v: M['f32'];
+  /** [S+1] i32; values in [0, T]: sequence s holds tokens offsets[s] to offsets[s+1] - 1; from 0 to T, never falling */
+  offsets: M['i32'];
+  /** factor of the scores, 1/sqrt(D) as a rule */
+  scale: number;
+  /** [T,H,D] f32; output: weighted values */
+  y: M['f32'];
+  /** [H,T] f32; output: natural log-sum-exp of each row of scores */
+  lse: M['f32'];
+}
+
+/** Gradient of causal_attention. The weights come back from the scores and lse, tile by tile (2205.14135, algorithm 4). */
+export interface CausalAttentionBackwardArgs<M extends Memory = HostMemory> {
+  /** tokens of all sequences */
+  T: number;
+  /** [1, inf]: query heads, a multiple of Hkv */
+  H: number;
+  /** [1, inf]: key and value heads */
+  Hkv: number;
+  /** [1, inf]: head size */
+  D: number;
+  /** sequences */
+  S: number;
+  /** [T,H,D] f32: queries */
+  q: M['f32'];
+  /** [T,Hkv,D] f32: keys */
+  k: M['f32'];
+  /** [T,Hkv,D] f32: values */
+  v: M['f32'];
+  /** [S+1] i32; values in [0, T]: as in causal_attention */
+  offsets: M['i32'];
+  /** factor of the scores, as in causal_attention */
+  scale: number;
+  /** [T,H,D] f32: output of causal_attention */
+  y: M['f32'];
+  /** [H,T] f32: output of causal_attention */
+  lse: M['f32'];
+  /** [T,H,D] f32: gradient of the loss by y */
+  dy: M['f32'];
+  /** [T,H,D] f32; output: gradient by q */
+  dq: M['f32'];
+  /** [T,Hkv,D] f32; output: gradient by k */
+  dk: M['f32'];
+  /** [T,Hkv,D] f32; output: gradient by v */
+  dv: M['f32'];
+}
+
 /** Rows of a table: y[t] = table[ids[t]]. */
 export interface EmbeddingArgs<M extends Memory = HostMemory> {
   /** vocabulary: rows of the table */
@@ -267,6 +331,12 @@ export interface Ops<M extends Memory = HostMemory> {
   /** y = f(a, b) with broadcasting: element (i0, i1, i2, i3) of y takes a[i0 a_s0 + i1 a_s1 + i2 a_s2 + i3 a_s3], and b likewise. */
   binary(a: BinaryArgs<M>): void;
   binary_async(a: BinaryArgs<M>): Promise<void>;
+  /** Causal softmax attention (1706.03762 eq. 1) over packed sequences, grouped queries (2305.13245): query head h reads key head h / (H / Hkv). Scores are never stored as a whole (2205.14135). */
+  causal_attention(a: CausalAttentionArgs<M>): void;
+  causal_attention_async(a: CausalAttentionArgs<M>): Promise<void>;
+  /** Gradient of causal_attention. The weights come back from the scores and lse, tile by tile (2205.14135, algorithm 4). */
+  causal_attention_backward(a: CausalAttentionBackwardArgs<M>): void;
+  causal_attention_backward_async(a: CausalAttentionBackwardArgs<M>): Promise<void>;
   /** Rows of a table: y[t] = table[ids[t]]. */
   embedding(a: EmbeddingArgs<M>): void;
   embedding_async(a: EmbeddingArgs<M>): Promise<void>;
@@ -311,6 +381,28 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const binary_async = async (a: BinaryArgs<M>): Promise<void> => {
     checkNames('binary', binary_names, a);
     return binary_raw_async(a.d0, a.d1, a.d2, a.d3, a.A, a.B, a.a, a.b, a.a_s0, a.a_s1, a.a_s2, a.a_s3, a.b_s0, a.b_s1, a.b_s2, a.b_s3, a.fn, a.y);
+  };
+  const causal_attention_names = new Set(['T', 'H', 'Hkv', 'D', 'S', 'q', 'k', 'v', 'offsets', 'scale', 'y', 'lse']);
+  const causal_attention_raw = rawOp(binding, 'causal_attention');
+  const causal_attention_raw_async = rawAsyncOp(binding, 'causal_attention');
+  const causal_attention = (a: CausalAttentionArgs<M>): void => {
+    checkNames('causal_attention', causal_attention_names, a);
+    causal_attention_raw(a.T, a.H, a.Hkv, a.D, a.S, a.q, a.k, a.v, a.offsets, a.scale, a.y, a.lse);
+  };
+  const causal_attention_async = async (a: CausalAttentionArgs<M>): Promise<void> => {
+    checkNames('causal_attention', causal_attention_names, a);
+    return causal_attention_raw_async(a.T, a.H, a.Hkv, a.D, a.S, a.q, a.k, a.v, a.offsets, a.scale, a.y, a.lse);
+  };
+  const causal_attention_backward_names = new Set(['T', 'H', 'Hkv', 'D', 'S', 'q', 'k', 'v', 'offsets', 'scale', 'y', 'lse', 'dy', 'dq', 'dk', 'dv']);
+  const causal_attention_backward_raw = rawOp(binding, 'causal_attention_backward');
+  const causal_attention_backward_raw_async = rawAsyncOp(binding, 'causal_attention_backward');
+  const causal_attention_backward = (a: CausalAttentionBackwardArgs<M>): void => {
+    checkNames('causal_attention_backward', causal_attention_backward_names, a);
+    causal_attention_backward_raw(a.T, a.H, a.Hkv, a.D, a.S, a.q, a.k, a.v, a.offsets, a.scale, a.y, a.lse, a.dy, a.dq, a.dk, a.dv);
+  };
+  const causal_attention_backward_async = async (a: CausalAttentionBackwardArgs<M>): Promise<void> => {
+    checkNames('causal_attention_backward', causal_attention_backward_names, a);
+    return causal_attention_backward_raw_async(a.T, a.H, a.Hkv, a.D, a.S, a.q, a.k, a.v, a.offsets, a.scale, a.y, a.lse, a.dy, a.dq, a.dk, a.dv);
   };
   const embedding_names = new Set(['V', 'D', 'T', 'table', 'ids', 'y']);
   const embedding_raw = rawOp(binding, 'embedding');
@@ -425,6 +517,10 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   return {
     binary,
     binary_async,
+    causal_attention,
+    causal_attention_async,
+    causal_attention_backward,
+    causal_attention_backward_async,
     embedding,
     embedding_async,
     embedding_backward,

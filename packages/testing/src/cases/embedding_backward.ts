@@ -1,5 +1,5 @@
 import type { OpCases } from '../op-cases.js';
-import { embeddingBackward } from '../reference/embedding-backward.js';
+import { embeddingBackward } from '../reference/embedding_backward.js';
 
 const sizes = [
   [5, 3, 0],
