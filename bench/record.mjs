@@ -1,0 +1,34 @@
+// Records of measurements: appended to results/records.jsonl, never edited.
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync } from 'node:fs';
+import os from 'node:os';
+
+const file = new URL('./results/records.jsonl', import.meta.url);
+
+function commit() {
+  try {
+    const cwd = new URL('..', import.meta.url);
+    const git = (...args) => execFileSync('git', args, { cwd, encoding: 'utf8' }).trim();
+    const dirty = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+changes';
+    return git('rev-parse', '--short', 'HEAD') + dirty;
+  } catch {
+    return null;
+  }
+}
+
+/** Appends one measurement with where and when it was made. */
+export function appendRecord(bench, figures) {
+  const record = {
+    bench,
+    date: new Date().toISOString(),
+    commit: commit(),
+    cpu: os.cpus()[0]?.model,
+    cores: os.availableParallelism(),
+    load: Number(os.loadavg()[0].toFixed(2)),
+    node: process.version,
+    ...figures,
+  };
+  mkdirSync(new URL('.', file), { recursive: true });
+  appendFileSync(file, JSON.stringify(record) + '\n');
+  return record;
+}
