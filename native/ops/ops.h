@@ -1,6 +1,7 @@
 // The list of ops, alphabetical: an include and an entry each. Nothing else central grows.
 #pragma once
 
+#include "attention_metrics/attention_metrics.h"
 #include "binary/binary.h"
 #include "causal_attention/causal_attention.h"
 #include "causal_attention_backward/causal_attention_backward.h"
@@ -15,17 +16,18 @@
 #include "unary/unary.h"
 #include "unary_backward/unary_backward.h"
 
-#define ANACRUSIS_OPS(OP) \
-  OP(Binary) \
-  OP(CausalAttention) \
+#define ANACRUSIS_OPS(OP)     \
+  OP(AttentionMetrics)        \
+  OP(Binary)                  \
+  OP(CausalAttention)         \
   OP(CausalAttentionBackward) \
-  OP(Embedding) \
-  OP(EmbeddingBackward) \
-  OP(Gae) \
-  OP(Matmul) \
-  OP(RotaryEmbedding) \
-  OP(RotaryTable) \
-  OP(TokenLogProbs) \
-  OP(TokenLogProbsBackward) \
-  OP(Unary) \
+  OP(Embedding)               \
+  OP(EmbeddingBackward)       \
+  OP(Gae)                     \
+  OP(Matmul)                  \
+  OP(RotaryEmbedding)         \
+  OP(RotaryTable)             \
+  OP(TokenLogProbs)           \
+  OP(TokenLogProbsBackward)   \
+  OP(Unary)                   \
   OP(UnaryBackward)

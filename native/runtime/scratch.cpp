@@ -25,13 +25,16 @@ float* thread_scratch(int64_t floats) {
   return memory.data;
 }
 
-Scratch::Scratch(int64_t floats)
-    : data_(floats > 0 ? static_cast<float*>(std::malloc(static_cast<size_t>(floats) * sizeof(float)))
-                       : nullptr) {
-  if (floats > 0 && !data_) throw_out_of_memory();
+void with_scratch(int64_t floats, ScratchBody body, void* context) {
+  struct Memory {
+    float* data;
+    ~Memory() { std::free(data); }
+  };
+  const auto bytes = static_cast<size_t>(floats > 0 ? floats : 1) * sizeof(float);
+  const Memory memory{static_cast<float*>(std::malloc(bytes))};
+  if (!memory.data) throw_out_of_memory();
+  body(memory.data, context);
 }
-
-Scratch::~Scratch() { std::free(data_); }
 
 void throw_out_of_memory() { throw std::bad_alloc(); }
 

@@ -10,19 +10,11 @@ namespace anacrusis {
 // throw, the op reports it when they are done.
 float* thread_scratch(int64_t floats);
 
-// Memory of one call, untouched and so without pages until it is written. Throws std::bad_alloc.
-class Scratch {
- public:
-  explicit Scratch(int64_t floats);
-  ~Scratch();
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  float* data() const { return data_; }
-
- private:
-  float* data_;
-};
+// body(memory, context) with memory of this one call: untouched, and so without pages until it is
+// written. A callback, so that op sources, built once per instruction set, have nothing to clean up.
+// Throws std::bad_alloc.
+using ScratchBody = void (*)(float* memory, void* context);
+void with_scratch(int64_t floats, ScratchBody body, void* context);
 
 // For ops whose loops ran out of memory.
 [[noreturn]] void throw_out_of_memory();

@@ -18,6 +18,60 @@ export interface HostMemory extends Memory {
   u8: Uint8Array;
 }
 
+/** Attention rhythm of causal heads without their maps (2510.13554, eq. 7, 9, 10). Outputs per token lie as [H,T] in layout thd and as [S,H,L] in layout bhtd. */
+export interface AttentionMetricsArgs<M extends Memory = HostMemory> {
+  /** tokens of all sequences */
+  T: number;
+  /** [1, inf]: query heads, a multiple of Hkv */
+  H: number;
+  /** [1, inf]: key heads */
+  Hkv: number;
+  /** [1, inf]: head size */
+  D: number;
+  /** sequences */
+  S: number;
+  /** thd: q [T,H,D], k [T,Hkv,D]; bhtd: q [S,H,L,D], k [S,Hkv,L,D] with T = S L */
+  layout: 'thd' | 'bhtd';
+  /** [T,H,D] f32: queries, as they enter the dot product */
+  q: M['f32'];
+  /** [T,Hkv,D] f32: keys, as they enter the dot product */
+  k: M['f32'];
+  /** [S+1] i32: first token of each sequence, then T */
+  offsets: M['i32'];
+  /** [S] i32: first row that counts as a query, from the start of its sequence */
+  query_begin: M['i32'];
+  /** [S] i32: one past the last such row */
+  query_end: M['i32'];
+  /** [0, inf]: factor of the scores, 1/sqrt(D) */
+  scale: number;
+  /** [1, inf]: W: distances are cut at it */
+  window: number;
+  /** [0, inf]: nearest distance of a key's horizon */
+  h_lo: number;
+  /** [0, inf]: furthest distance of it, at least h_lo */
+  h_hi: number;
+  /** [0, inf]: keys at the start of a sequence whose distances are left out of the span */
+  exclude_sink: number;
+  /** [H,T] f32: natural log-sum-exp of the rows, laid out as waad: with it, and without span and lse, only the keys in the window and in the horizon are read; an error of it moves WAAD by W times as much */
+  lse_in?: M['f32'] | null | undefined;
+  /** [H] u8; values in [0, 1]: 1: WAAD of the head is wanted (others get 0); all of them without it */
+  local_heads?: M['u8'] | null | undefined;
+  /** [H] u8; values in [0, 1]: 1: FAI of the head is wanted (others get 0); all of them without it */
+  global_heads?: M['u8'] | null | undefined;
+  /** [H,T] f32; output: 0 outside of the queries */
+  waad: M['f32'];
+  /** [H,T] f32; output: per key; 0 where the horizon is empty */
+  fai: M['f32'];
+  /** [T] i32; output: queries in the horizon of each key */
+  horizon: M['i32'];
+  /** [S,H] f32; output: mean backward distance over the queries of a sequence; 0 where there is none */
+  span?: M['f32'] | null | undefined;
+  /** [S] i32; output: queries of each sequence */
+  span_rows?: M['i32'] | null | undefined;
+  /** [H,T] f32; output: natural log-sum-exp of the rows; 0 outside of the queries */
+  lse?: M['f32'] | null | undefined;
+}
+
 /** y = f(a, b) with broadcasting: element (i0, i1, i2, i3) of y takes a[i0 a_s0 + i1 a_s1 + i2 a_s2 + i3 a_s3], and b likewise. */
 export interface BinaryArgs<M extends Memory = HostMemory> {
   /** size of y along axis 0; 1 for an axis that is not there */
@@ -328,6 +382,9 @@ export interface UnaryBackwardArgs<M extends Memory = HostMemory> {
 
 /** Every op, synchronous and asynchronous. The asynchronous form copies its inputs before it returns. */
 export interface Ops<M extends Memory = HostMemory> {
+  /** Attention rhythm of causal heads without their maps (2510.13554, eq. 7, 9, 10). Outputs per token lie as [H,T] in layout thd and as [S,H,L] in layout bhtd. */
+  attention_metrics(a: AttentionMetricsArgs<M>): void;
+  attention_metrics_async(a: AttentionMetricsArgs<M>): Promise<void>;
   /** y = f(a, b) with broadcasting: element (i0, i1, i2, i3) of y takes a[i0 a_s0 + i1 a_s1 + i2 a_s2 + i3 a_s3], and b likewise. */
   binary(a: BinaryArgs<M>): void;
   binary_async(a: BinaryArgs<M>): Promise<void>;
@@ -371,6 +428,17 @@ export interface Ops<M extends Memory = HostMemory> {
 
 /** The ops of one binary. */
 export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
+  const attention_metrics_names = new Set(['T', 'H', 'Hkv', 'D', 'S', 'layout', 'q', 'k', 'offsets', 'query_begin', 'query_end', 'scale', 'window', 'h_lo', 'h_hi', 'exclude_sink', 'lse_in', 'local_heads', 'global_heads', 'waad', 'fai', 'horizon', 'span', 'span_rows', 'lse']);
+  const attention_metrics_raw = rawOp(binding, 'attention_metrics');
+  const attention_metrics_raw_async = rawAsyncOp(binding, 'attention_metrics');
+  const attention_metrics = (a: AttentionMetricsArgs<M>): void => {
+    checkNames('attention_metrics', attention_metrics_names, a);
+    attention_metrics_raw(a.T, a.H, a.Hkv, a.D, a.S, a.layout, a.q, a.k, a.offsets, a.query_begin, a.query_end, a.scale, a.window, a.h_lo, a.h_hi, a.exclude_sink, a.lse_in, a.local_heads, a.global_heads, a.waad, a.fai, a.horizon, a.span, a.span_rows, a.lse);
+  };
+  const attention_metrics_async = async (a: AttentionMetricsArgs<M>): Promise<void> => {
+    checkNames('attention_metrics', attention_metrics_names, a);
+    return attention_metrics_raw_async(a.T, a.H, a.Hkv, a.D, a.S, a.layout, a.q, a.k, a.offsets, a.query_begin, a.query_end, a.scale, a.window, a.h_lo, a.h_hi, a.exclude_sink, a.lse_in, a.local_heads, a.global_heads, a.waad, a.fai, a.horizon, a.span, a.span_rows, a.lse);
+  };
   const binary_names = new Set(['d0', 'd1', 'd2', 'd3', 'A', 'B', 'a', 'b', 'a_s0', 'a_s1', 'a_s2', 'a_s3', 'b_s0', 'b_s1', 'b_s2', 'b_s3', 'fn', 'y']);
   const binary_raw = rawOp(binding, 'binary');
   const binary_raw_async = rawAsyncOp(binding, 'binary');
@@ -515,6 +583,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     return unary_backward_raw_async(a.n, a.x, a.y, a.dy, a.fn, a.dx);
   };
   return {
+    attention_metrics,
+    attention_metrics_async,
     binary,
     binary_async,
     causal_attention,
