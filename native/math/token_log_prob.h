@@ -1,4 +1,5 @@
-// Log-probability of one token, entropy of its row and the gradient of both with respect to the logits.
+// Log-probability of one token, entropy of its row and the gradient of both with respect to the
+// logits.
 //
 //   u_j = (z_j - max_k z_k) / tau      S = sum_j exp(u_j)      W = sum_j exp(u_j) u_j
 //   lse  = max_k z_k / tau + log S     (log-sum-exp of z / tau)
@@ -7,11 +8,12 @@
 //
 //   dL/dz_j = [ g (1[j=y] - p_j) - h p_j (log p_j + H) ] / tau,   g = dL/dlogp,  h = dL/dH
 //
-// z logits [V], tau temperature, y the token that was drawn. A logit of -inf has p_j = 0 and, as 0 log 0 = 0,
-// no share in H; its exponent is bounded below so that 0 * inf never arises. A row of -inf alone has lse = -inf
-// and NaN for the rest; NaN and +inf in a row make all of it NaN. S and W are float32 sums of short blocks
-// carried on in float64 (float32 alone is off by 1e-5 at V = 150,000). The backward formula rebuilds p_j from
-// lse, which float32 rounds: relative error of p_j about 6e-8 * |lse|.
+// z logits [V], tau temperature, y the token that was drawn. A logit of -inf has p_j = 0 and, as 0
+// log 0 = 0, no share in H; its exponent is bounded below so that 0 * inf never arises. A row of
+// -inf alone has lse = -inf and NaN for the rest; NaN and +inf in a row make all of it NaN. S and W
+// are float32 sums of short blocks carried on in float64 (float32 alone is off by 1e-5 at V =
+// 150,000). The backward formula rebuilds p_j from lse, which float32 rounds: relative error of p_j
+// about 6e-8 * |lse|.
 #pragma once
 
 #include "exp.h"

@@ -1,6 +1,8 @@
 // The list of ops, alphabetical: an include and an entry each. Nothing else central grows.
 #pragma once
 
+#include "aggregate/aggregate.h"
+#include "approx_kl/approx_kl.h"
 #include "attention_metrics/attention_metrics.h"
 #include "binary/binary.h"
 #include "causal_attention/causal_attention.h"
@@ -9,25 +11,31 @@
 #include "embedding_backward/embedding_backward.h"
 #include "gae/gae.h"
 #include "matmul/matmul.h"
+#include "policy_loss/policy_loss.h"
 #include "rotary_embedding/rotary_embedding.h"
 #include "rotary_table/rotary_table.h"
+#include "shape_advantages/shape_advantages.h"
 #include "token_log_probs/token_log_probs.h"
 #include "token_log_probs_backward/token_log_probs_backward.h"
 #include "unary/unary.h"
 #include "unary_backward/unary_backward.h"
 
-#define ANACRUSIS_OPS(OP)     \
-  OP(AttentionMetrics)        \
-  OP(Binary)                  \
-  OP(CausalAttention)         \
+#define ANACRUSIS_OPS(OP) \
+  OP(Aggregate) \
+  OP(ApproxKl) \
+  OP(AttentionMetrics) \
+  OP(Binary) \
+  OP(CausalAttention) \
   OP(CausalAttentionBackward) \
-  OP(Embedding)               \
-  OP(EmbeddingBackward)       \
-  OP(Gae)                     \
-  OP(Matmul)                  \
-  OP(RotaryEmbedding)         \
-  OP(RotaryTable)             \
-  OP(TokenLogProbs)           \
-  OP(TokenLogProbsBackward)   \
-  OP(Unary)                   \
+  OP(Embedding) \
+  OP(EmbeddingBackward) \
+  OP(Gae) \
+  OP(Matmul) \
+  OP(PolicyLoss) \
+  OP(RotaryEmbedding) \
+  OP(RotaryTable) \
+  OP(ShapeAdvantages) \
+  OP(TokenLogProbs) \
+  OP(TokenLogProbsBackward) \
+  OP(Unary) \
   OP(UnaryBackward)

@@ -1,5 +1,5 @@
-// Scan tier: one row of token_log_probs, in blocks that stay in the nearest cache: the block's largest
-// logit first, then its sums. Both back ends run this row step.
+// Scan tier: one row of token_log_probs, in blocks that stay in the nearest cache: the block's
+// largest logit first, then its sums. Both back ends run this row step.
 #pragma once
 
 #include "math/token_log_prob.h"
@@ -39,8 +39,7 @@ struct TokenLogProbsRow {
       sums.sum += sum;
       sums.weighted += weighted;
     }
-    const math::TokenLogProb result =
-        math::token_log_prob(sums, z[a.targets[row]], a.temperature);
+    const math::TokenLogProb result = math::token_log_prob(sums, z[a.targets[row]], a.temperature);
     a.logp[row] = result.logp;
     a.entropy[row] = result.entropy;
     a.lse[row] = result.lse;

@@ -1,5 +1,5 @@
-#include "token_log_probs_backward_row.h"
 #include "runtime/device_loops.cuh"
+#include "token_log_probs_backward_row.h"
 
 namespace anacrusis::cuda {
 

@@ -16,7 +16,8 @@ struct TokenLogProbsBackward {
   static constexpr const char* name = "token_log_probs_backward";
   static constexpr bool on_cuda = true;
   static constexpr const char* about =
-      "Gradient with respect to the logits from per-token coefficients. Rows with both coefficients 0 are "
+      "Gradient with respect to the logits from per-token coefficients. Rows with both "
+      "coefficients 0 are "
       "filled with 0 unread.";
 
   static std::span<const Field> fields() {
@@ -30,7 +31,10 @@ struct TokenLogProbsBackward {
         FIELD(Op, lse).dims("T").about("as returned by token_log_probs"),
         FIELD(Op, entropy).dims("T").about("as returned by token_log_probs"),
         FIELD(Op, dlogp).dims("T").about("gradient of the loss by logp"),
-        FIELD(Op, dentropy).dims("T").optional().about("gradient of the loss by entropy; 0 without it"),
+        FIELD(Op, dentropy)
+            .dims("T")
+            .optional()
+            .about("gradient of the loss by entropy; 0 without it"),
         FIELD(Op, dlogits).dims("T,V").may_alias("logits").about("gradient of the loss by logits"),
     };
     return list;

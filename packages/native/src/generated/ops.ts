@@ -18,6 +18,46 @@ export interface HostMemory extends Memory {
   u8: Uint8Array;
 }
 
+/** Masked per-token losses of packed sequences over a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
+export interface AggregateArgs<M extends Memory = HostMemory> {
+  /** tokens of all sequences */
+  T: number;
+  /** sequences */
+  S: number;
+  /** [T] f32: loss of each token */
+  losses: M['f32'];
+  /** [T] u8; values in [0, 1]: 1: the token counts */
+  mask: M['u8'];
+  /** [S+1] i32; values in [0, T]: where each sequence begins, rising from 0; the last entry is T */
+  offsets: M['i32'];
+  /** how tokens and sequences are averaged */
+  aggregation: 'token-mean' | 'seq-mean-token-mean' | 'seq-mean-token-sum' | 'seq-mean-token-sum-norm';
+  /** (0, inf]: over the whole optimiser batch: its unmasked tokens (token-mean), its sequences with an unmasked token (seq-mean-*), those times the norm constant (seq-mean-token-sum-norm) */
+  denominator: number;
+  /** [1] f64; output: numerator / denominator */
+  loss: M['f64'];
+  /** [T] f32; output: derivative of the loss by each token's loss */
+  weights: M['f32'];
+}
+
+/** Estimates of KL[policy || reference] from tokens that the policy drew (Schulman, 2020). With d = ref_logp - logp: k1 = -d, k2 = d^2 / 2, k3 = exp(d) - 1 - d. Masked tokens get 0. */
+export interface ApproxKlArgs<M extends Memory = HostMemory> {
+  /** tokens */
+  T: number;
+  /** [T] f32: log-probability under the policy that drew the tokens, nats */
+  logp: M['f32'];
+  /** [T] f32: log-probability under the reference, nats */
+  ref_logp: M['f32'];
+  /** [T] u8; values in [0, 1]: 1: the token counts */
+  mask?: M['u8'] | null | undefined;
+  /** which of the three */
+  estimator: 'k1' | 'k2' | 'k3';
+  /** [T] f32; output: estimate, nats */
+  kl: M['f32'];
+  /** [T] f32; output: derivative of kl by logp */
+  slope?: M['f32'] | null | undefined;
+}
+
 /** Attention rhythm of causal heads without their maps (2510.13554, eq. 7, 9, 10). Outputs per token lie as [H,T] in layout thd and as [S,H,L] in layout bhtd. */
 export interface AttentionMetricsArgs<M extends Memory = HostMemory> {
   /** tokens of all sequences */
@@ -266,6 +306,38 @@ export interface MatmulArgs<M extends Memory = HostMemory> {
   c: M['f32'];
 }
 
+/** Clipped policy loss (1707.06347, eq. 7) over packed sequences, divided by a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
+export interface PolicyLossArgs<M extends Memory = HostMemory> {
+  /** tokens of all sequences */
+  T: number;
+  /** sequences */
+  S: number;
+  /** [T] f32: log-probability under the policy that learns, nats */
+  logp: M['f32'];
+  /** [T] f32: log-probability under the policy that drew the tokens */
+  old_logp: M['f32'];
+  /** [T] f32: A_t */
+  advantages: M['f32'];
+  /** [T] u8; values in [0, 1]: 1: the token counts */
+  mask: M['u8'];
+  /** [S+1] i32; values in [0, T]: where each sequence begins, rising from 0; the last entry is T */
+  offsets: M['i32'];
+  /** [0, inf]: the ratio is clipped below 1 - clip_low */
+  clip_low: number;
+  /** [0, inf]: the ratio is clipped above 1 + clip_high */
+  clip_high: number;
+  /** how tokens and sequences are averaged */
+  aggregation: 'token-mean' | 'seq-mean-token-mean' | 'seq-mean-token-sum' | 'seq-mean-token-sum-norm';
+  /** (0, inf]: over the whole optimiser batch: its unmasked tokens (token-mean), its sequences with an unmasked token (seq-mean-*), those times the norm constant (seq-mean-token-sum-norm) */
+  denominator: number;
+  /** [1] f64; output: numerator / denominator */
+  loss: M['f64'];
+  /** [T] f32; output: gradient of the loss by logp */
+  dlogp: M['f32'];
+  /** [8] f64; output: over unmasked tokens: numerator of the loss, tokens, sequences that hold one, tokens whose clipped branch binds, sum of k3 and of k1 of KL[old || new], largest ratio (0 without tokens; NaN passed over), tokens with a log-ratio, ratio or advantage that is not finite */
+  metrics: M['f64'];
+}
+
 /** Rotary position embedding (2104.09864), component j paired with j + D/2. The gradient by x is the inverse of the gradient by y. */
 export interface RotaryEmbeddingArgs<M extends Memory = HostMemory> {
   /** tokens */
@@ -306,6 +378,20 @@ export interface RotaryTableArgs<M extends Memory = HostMemory> {
   cos: M['f32'];
   /** [P,half] f32; output: sines */
   sin: M['f32'];
+}
+
+/** Advantage times credit where the advantage has the sign asked for, else the advantage itself (2510.13554). */
+export interface ShapeAdvantagesArgs<M extends Memory = HostMemory> {
+  /** tokens */
+  T: number;
+  /** [T] f32: A_t */
+  advantages: M['f32'];
+  /** [T] f32: factor gamma_t */
+  credit: M['f32'];
+  /** which advantages are scaled */
+  sign: 'both' | 'positive' | 'negative';
+  /** [T] f32; output; may be advantages itself: shaped advantages */
+  y: M['f32'];
 }
 
 /** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. */
@@ -382,6 +468,12 @@ export interface UnaryBackwardArgs<M extends Memory = HostMemory> {
 
 /** Every op, synchronous and asynchronous. The asynchronous form copies its inputs before it returns. */
 export interface Ops<M extends Memory = HostMemory> {
+  /** Masked per-token losses of packed sequences over a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
+  aggregate(a: AggregateArgs<M>): void;
+  aggregate_async(a: AggregateArgs<M>): Promise<void>;
+  /** Estimates of KL[policy || reference] from tokens that the policy drew (Schulman, 2020). With d = ref_logp - logp: k1 = -d, k2 = d^2 / 2, k3 = exp(d) - 1 - d. Masked tokens get 0. */
+  approx_kl(a: ApproxKlArgs<M>): void;
+  approx_kl_async(a: ApproxKlArgs<M>): Promise<void>;
   /** Attention rhythm of causal heads without their maps (2510.13554, eq. 7, 9, 10). Outputs per token lie as [H,T] in layout thd and as [S,H,L] in layout bhtd. */
   attention_metrics(a: AttentionMetricsArgs<M>): void;
   attention_metrics_async(a: AttentionMetricsArgs<M>): Promise<void>;
@@ -406,12 +498,18 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same bits whatever rows are beside it. */
   matmul(a: MatmulArgs<M>): void;
   matmul_async(a: MatmulArgs<M>): Promise<void>;
+  /** Clipped policy loss (1707.06347, eq. 7) over packed sequences, divided by a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
+  policy_loss(a: PolicyLossArgs<M>): void;
+  policy_loss_async(a: PolicyLossArgs<M>): Promise<void>;
   /** Rotary position embedding (2104.09864), component j paired with j + D/2. The gradient by x is the inverse of the gradient by y. */
   rotary_embedding(a: RotaryEmbeddingArgs<M>): void;
   rotary_embedding_async(a: RotaryEmbeddingArgs<M>): Promise<void>;
   /** cos and sin of position * theta^(-2j/D) (2104.09864), rounded as Hugging Face rounds them. */
   rotary_table(a: RotaryTableArgs<M>): void;
   rotary_table_async(a: RotaryTableArgs<M>): Promise<void>;
+  /** Advantage times credit where the advantage has the sign asked for, else the advantage itself (2510.13554). */
+  shape_advantages(a: ShapeAdvantagesArgs<M>): void;
+  shape_advantages_async(a: ShapeAdvantagesArgs<M>): Promise<void>;
   /** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. */
   token_log_probs(a: TokenLogProbsArgs<M>): void;
   token_log_probs_async(a: TokenLogProbsArgs<M>): Promise<void>;
@@ -428,6 +526,28 @@ export interface Ops<M extends Memory = HostMemory> {
 
 /** The ops of one binary. */
 export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
+  const aggregate_names = new Set(['T', 'S', 'losses', 'mask', 'offsets', 'aggregation', 'denominator', 'loss', 'weights']);
+  const aggregate_raw = rawOp(binding, 'aggregate');
+  const aggregate_raw_async = rawAsyncOp(binding, 'aggregate');
+  const aggregate = (a: AggregateArgs<M>): void => {
+    checkNames('aggregate', aggregate_names, a);
+    aggregate_raw(a.T, a.S, a.losses, a.mask, a.offsets, a.aggregation, a.denominator, a.loss, a.weights);
+  };
+  const aggregate_async = async (a: AggregateArgs<M>): Promise<void> => {
+    checkNames('aggregate', aggregate_names, a);
+    return aggregate_raw_async(a.T, a.S, a.losses, a.mask, a.offsets, a.aggregation, a.denominator, a.loss, a.weights);
+  };
+  const approx_kl_names = new Set(['T', 'logp', 'ref_logp', 'mask', 'estimator', 'kl', 'slope']);
+  const approx_kl_raw = rawOp(binding, 'approx_kl');
+  const approx_kl_raw_async = rawAsyncOp(binding, 'approx_kl');
+  const approx_kl = (a: ApproxKlArgs<M>): void => {
+    checkNames('approx_kl', approx_kl_names, a);
+    approx_kl_raw(a.T, a.logp, a.ref_logp, a.mask, a.estimator, a.kl, a.slope);
+  };
+  const approx_kl_async = async (a: ApproxKlArgs<M>): Promise<void> => {
+    checkNames('approx_kl', approx_kl_names, a);
+    return approx_kl_raw_async(a.T, a.logp, a.ref_logp, a.mask, a.estimator, a.kl, a.slope);
+  };
   const attention_metrics_names = new Set(['T', 'H', 'Hkv', 'D', 'S', 'layout', 'q', 'k', 'offsets', 'query_begin', 'query_end', 'scale', 'window', 'h_lo', 'h_hi', 'exclude_sink', 'lse_in', 'local_heads', 'global_heads', 'waad', 'fai', 'horizon', 'span', 'span_rows', 'lse']);
   const attention_metrics_raw = rawOp(binding, 'attention_metrics');
   const attention_metrics_raw_async = rawAsyncOp(binding, 'attention_metrics');
@@ -516,6 +636,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('matmul', matmul_names, a);
     return matmul_raw_async(a.batch, a.batch_b, a.M, a.N, a.K, a.a, a.b, a.transpose_a, a.transpose_b, a.accumulate, a.bias, a.c);
   };
+  const policy_loss_names = new Set(['T', 'S', 'logp', 'old_logp', 'advantages', 'mask', 'offsets', 'clip_low', 'clip_high', 'aggregation', 'denominator', 'loss', 'dlogp', 'metrics']);
+  const policy_loss_raw = rawOp(binding, 'policy_loss');
+  const policy_loss_raw_async = rawAsyncOp(binding, 'policy_loss');
+  const policy_loss = (a: PolicyLossArgs<M>): void => {
+    checkNames('policy_loss', policy_loss_names, a);
+    policy_loss_raw(a.T, a.S, a.logp, a.old_logp, a.advantages, a.mask, a.offsets, a.clip_low, a.clip_high, a.aggregation, a.denominator, a.loss, a.dlogp, a.metrics);
+  };
+  const policy_loss_async = async (a: PolicyLossArgs<M>): Promise<void> => {
+    checkNames('policy_loss', policy_loss_names, a);
+    return policy_loss_raw_async(a.T, a.S, a.logp, a.old_logp, a.advantages, a.mask, a.offsets, a.clip_low, a.clip_high, a.aggregation, a.denominator, a.loss, a.dlogp, a.metrics);
+  };
   const rotary_embedding_names = new Set(['T', 'H', 'D', 'half', 'P', 'x', 'positions', 'cos', 'sin', 'inverse', 'y']);
   const rotary_embedding_raw = rawOp(binding, 'rotary_embedding');
   const rotary_embedding_raw_async = rawAsyncOp(binding, 'rotary_embedding');
@@ -537,6 +668,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const rotary_table_async = async (a: RotaryTableArgs<M>): Promise<void> => {
     checkNames('rotary_table', rotary_table_names, a);
     return rotary_table_raw_async(a.P, a.D, a.half, a.theta, a.cos, a.sin);
+  };
+  const shape_advantages_names = new Set(['T', 'advantages', 'credit', 'sign', 'y']);
+  const shape_advantages_raw = rawOp(binding, 'shape_advantages');
+  const shape_advantages_raw_async = rawAsyncOp(binding, 'shape_advantages');
+  const shape_advantages = (a: ShapeAdvantagesArgs<M>): void => {
+    checkNames('shape_advantages', shape_advantages_names, a);
+    shape_advantages_raw(a.T, a.advantages, a.credit, a.sign, a.y);
+  };
+  const shape_advantages_async = async (a: ShapeAdvantagesArgs<M>): Promise<void> => {
+    checkNames('shape_advantages', shape_advantages_names, a);
+    return shape_advantages_raw_async(a.T, a.advantages, a.credit, a.sign, a.y);
   };
   const token_log_probs_names = new Set(['T', 'V', 'logits', 'targets', 'temperature', 'logp', 'entropy', 'lse']);
   const token_log_probs_raw = rawOp(binding, 'token_log_probs');
@@ -583,6 +725,10 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     return unary_backward_raw_async(a.n, a.x, a.y, a.dy, a.fn, a.dx);
   };
   return {
+    aggregate,
+    aggregate_async,
+    approx_kl,
+    approx_kl_async,
     attention_metrics,
     attention_metrics_async,
     binary,
@@ -599,10 +745,14 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     gae_async,
     matmul,
     matmul_async,
+    policy_loss,
+    policy_loss_async,
     rotary_embedding,
     rotary_embedding_async,
     rotary_table,
     rotary_table_async,
+    shape_advantages,
+    shape_advantages_async,
     token_log_probs,
     token_log_probs_async,
     token_log_probs_backward,
