@@ -1,17 +1,13 @@
+import { checkRequest, type GenerationRequest } from './generation-request.js';
 import type { Qwen3Model } from './model.js';
-import {
-  Generator,
-  type GenerationRequest,
-  type GenerationResponse,
-  type GeneratorOptions,
-} from './generator.js';
+import { Generator, type GenerationResponse, type GeneratorOptions } from './generator.js';
 
 export interface GenerationProgress {
   finished: number;
   requests: number;
   /** Tokens sampled so far. */
   tokens: number;
-  seconds: number;
+  tokensPerSecond: number;
 }
 
 export interface GenerateOptions extends Omit<GeneratorOptions, 'maxLength'> {
@@ -19,26 +15,19 @@ export interface GenerateOptions extends Omit<GeneratorOptions, 'maxLength'> {
   onProgress?: (progress: GenerationProgress) => void;
 }
 
-export interface Generation {
-  /** In the order of the requests. */
-  responses: GenerationResponse[];
-  /** Tokens sampled. */
-  tokens: number;
-  seconds: number;
-  tokensPerSecond: number;
-}
-
 /**
  * Samples a response to every request. A response depends on the weights, its prompt, the seed and
  * its stream only: not on the other requests, their order, `slots` or `rowBudget`.
+ * @returns the responses in the order of the requests
  * @throws ArgumentError for a request that makes no sense; nothing is sampled then
  */
 export function generate(
   model: Qwen3Model,
   requests: readonly GenerationRequest[],
   options: GenerateOptions = {},
-): Generation {
+): GenerationResponse[] {
   const { onProgress, onToken, ...settings } = options;
+  for (const request of requests) checkRequest(request, model.config.vocabSize);
   const started = performance.now();
   const lengths = requests.map(({ prompt, maxNewTokens }) => prompt.length + maxNewTokens);
   const maxLength = lengths.reduce((longest, length) => Math.max(longest, length), 1);
@@ -50,16 +39,16 @@ export function generate(
   });
   requests.forEach((request, i) => generator.submit({ ...request, id: i }));
   const responses: GenerationResponse[] = [];
-  const seconds = (): number => (performance.now() - started) / 1000;
-  let [finished, tokens] = [0, 0];
+  let finished = 0;
   while (generator.active > 0) {
     for (const response of generator.step()) {
       const at = response.id as number;
       responses[at] = { ...response, id: idOf(at) };
       finished++;
     }
-    tokens = generator.sampledTokens;
-    onProgress?.({ finished, requests: requests.length, tokens, seconds: seconds() });
+    const tokens = generator.sampledTokens;
+    const tokensPerSecond = (tokens * 1000) / (performance.now() - started);
+    onProgress?.({ finished, requests: requests.length, tokens, tokensPerSecond });
   }
-  return { responses, tokens, seconds: seconds(), tokensPerSecond: tokens / seconds() };
+  return responses;
 }

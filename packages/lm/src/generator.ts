@@ -1,19 +1,7 @@
-import { ArgumentError, cpu } from '@anacrusis/native';
+import { cpu } from '@anacrusis/native';
+import { checkInteger, checkRequest, type GenerationRequest } from './generation-request.js';
 import { Decoder } from './decoder.js';
 import type { Qwen3Model } from './model.js';
-
-export interface GenerationRequest {
-  /** Comes back with the response; the request's number when left out. */
-  id?: number | string;
-  /** Token ids, at least one. */
-  prompt: Int32Array;
-  /** Most tokens to sample, at least one. */
-  maxNewTokens: number;
-  /** Token ids after which the response ends; they belong to it. */
-  stop?: ArrayLike<number>;
-  /** Number of the random stream: responses to one prompt differ by it. */
-  seedStream: number;
-}
 
 export interface GenerationResponse {
   id: number | string;
@@ -90,9 +78,9 @@ export class Generator {
     const rowBudget = options.rowBudget ?? Math.max(512, slots);
     this.#options = { maxLength, slots, rowBudget, seed, temperature, greedy };
     this.#onToken = options.onToken;
-    check('maxLength', maxLength, 1);
-    check('slots', slots, 1);
-    check('rowBudget', rowBudget, slots);
+    checkInteger('maxLength', maxLength, 1);
+    checkInteger('slots', slots, 1);
+    checkInteger('rowBudget', rowBudget, slots);
     this.#vocabSize = model.config.vocabSize;
     this.#decoder = new Decoder(model, { rows: rowBudget, slots, capacity: maxLength });
     this.#slots = Array<Sequence | null>(slots).fill(null);
@@ -115,10 +103,8 @@ export class Generator {
   /** Puts a request in the queue. @throws ArgumentError */
   submit(request: GenerationRequest): void {
     const { prompt, maxNewTokens, stop = [], seedStream, id = this.#submitted } = request;
-    checkPrompt(prompt, this.#vocabSize);
-    check('maxNewTokens', maxNewTokens, 1);
-    check('maxLength', this.#options.maxLength, prompt.length + maxNewTokens);
-    check('seedStream', seedStream, 0);
+    checkRequest(request, this.#vocabSize);
+    checkInteger('maxLength', this.#options.maxLength, prompt.length + maxNewTokens);
     this.#submitted++;
     this.#active++;
     this.#queue.push({
@@ -235,20 +221,4 @@ export class Generator {
     const finish = stopped ? 'stop' : 'length';
     return { id, tokens: tokens.slice(0, count), logps: logps.slice(0, count), finish };
   }
-}
-
-function refuse(parameter: string, expected: string, received: string): never {
-  throw new ArgumentError({ code: 'ERR_RANGE', op: 'generate', parameter, expected, received });
-}
-
-function check(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least && value < 2 ** 31) return;
-  refuse(name, `an integer >= ${least}`, String(value));
-}
-
-function checkPrompt(prompt: Int32Array, vocabSize: number): void {
-  if (!(prompt instanceof Int32Array)) refuse('prompt', 'an Int32Array', typeof prompt);
-  if (prompt.length === 0) refuse('prompt', 'at least one token', 'none');
-  const at = prompt.findIndex((id) => id < 0 || id >= vocabSize);
-  if (at >= 0) refuse(`prompt[${at}]`, `a token id in 0..${vocabSize - 1}`, String(prompt[at]));
 }
