@@ -278,6 +278,32 @@ export interface GaeArgs<M extends Memory = HostMemory> {
   returns: M['f32'];
 }
 
+/** Logarithm of the softmax of every row. */
+export interface LogSoftmaxArgs<M extends Memory = HostMemory> {
+  /** rows */
+  N: number;
+  /** elements of a row */
+  V: number;
+  /** [N,V] f32: logits */
+  x: M['f32'];
+  /** [N,V] f32; output; may be x itself: log-probabilities */
+  y: M['f32'];
+}
+
+/** Gradient of log_softmax from its result. */
+export interface LogSoftmaxBackwardArgs<M extends Memory = HostMemory> {
+  /** rows */
+  N: number;
+  /** elements of a row */
+  V: number;
+  /** [N,V] f32: log-probabilities, the result of log_softmax */
+  y: M['f32'];
+  /** [N,V] f32: gradient of y */
+  dy: M['f32'];
+  /** [N,V] f32; output; may be dy itself: gradient of the logits */
+  dx: M['f32'];
+}
+
 /** Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same bits whatever rows are beside it. */
 export interface MatmulArgs<M extends Memory = HostMemory> {
   /** matrices of a and c */
@@ -338,6 +364,62 @@ export interface PolicyLossArgs<M extends Memory = HostMemory> {
   metrics: M['f64'];
 }
 
+/** Sum, mean, maximum or minimum over one axis. Sums are carried in float64; maxima and minima pass NaN on and take the first of equal elements. */
+export interface ReduceArgs<M extends Memory = HostMemory> {
+  /** product of the sizes before the axis */
+  outer: number;
+  /** [0, 2147483647]: size of the axis */
+  n: number;
+  /** product of the sizes after it */
+  inner: number;
+  /** [outer,n,inner] f32: elements */
+  x: M['f32'];
+  /** reduction; only sum is defined for n = 0 */
+  fn: 'sum' | 'mean' | 'max' | 'min';
+  /** [outer,inner] f32; output: reduced values */
+  y: M['f32'];
+  /** [outer,inner] i32; output: max and min: where along the axis the value was found */
+  index?: M['i32'] | null | undefined;
+}
+
+/** Root mean square normalisation of every row (1910.07467): y = x weight / sqrt(mean x^2 + eps). */
+export interface RmsNormArgs<M extends Memory = HostMemory> {
+  /** rows */
+  N: number;
+  /** [1, 9007199254740991]: elements of a row */
+  D: number;
+  /** [N,D] f32: rows to normalise */
+  x: M['f32'];
+  /** [D] f32: gain of every column */
+  weight: M['f32'];
+  /** [0, 1]: added to the mean square; with 0 a row of zeros is NaN */
+  eps: number;
+  /** [N,D] f32; output; may be x itself: normalised rows */
+  y: M['f32'];
+  /** [N] f32; output: 1 / sqrt(mean x^2 + eps), for the gradient */
+  inv_rms: M['f32'];
+}
+
+/** Gradient of rms_norm; that of the weight is added up. */
+export interface RmsNormBackwardArgs<M extends Memory = HostMemory> {
+  /** rows */
+  N: number;
+  /** [1, 9007199254740991]: elements of a row */
+  D: number;
+  /** [N,D] f32: rows before normalisation */
+  x: M['f32'];
+  /** [D] f32: gain of every column */
+  weight: M['f32'];
+  /** [N] f32: as rms_norm gave it */
+  inv_rms: M['f32'];
+  /** [N,D] f32: gradient of the normalised rows */
+  dy: M['f32'];
+  /** [N,D] f32; output; may be dy itself: gradient of x */
+  dx: M['f32'];
+  /** [D] f32; updated in place: the gradient of weight is added */
+  dweight: M['f32'];
+}
+
 /** Rotary position embedding (2104.09864), component j paired with j + D/2. The gradient by x is the inverse of the gradient by y. */
 export interface RotaryEmbeddingArgs<M extends Memory = HostMemory> {
   /** tokens */
@@ -392,6 +474,60 @@ export interface ShapeAdvantagesArgs<M extends Memory = HostMemory> {
   sign: 'both' | 'positive' | 'negative';
   /** [T] f32; output; may be advantages itself: shaped advantages */
   y: M['f32'];
+}
+
+/** Softmax of every row. */
+export interface SoftmaxArgs<M extends Memory = HostMemory> {
+  /** rows */
+  N: number;
+  /** elements of a row */
+  V: number;
+  /** [N,V] f32: logits; -inf has probability 0 */
+  x: M['f32'];
+  /** [N,V] f32; output; may be x itself: probabilities */
+  y: M['f32'];
+}
+
+/** Gradient of softmax from its result. */
+export interface SoftmaxBackwardArgs<M extends Memory = HostMemory> {
+  /** rows */
+  N: number;
+  /** elements of a row */
+  V: number;
+  /** [N,V] f32: probabilities, the result of softmax */
+  y: M['f32'];
+  /** [N,V] f32: gradient of y */
+  dy: M['f32'];
+  /** [N,V] f32; output; may be dy itself: gradient of the logits */
+  dx: M['f32'];
+}
+
+/** y = silu(gate) up (2002.05202). */
+export interface SwigluArgs<M extends Memory = HostMemory> {
+  /** elements */
+  n: number;
+  /** [n] f32: argument of silu */
+  gate: M['f32'];
+  /** [n] f32: what is gated */
+  up: M['f32'];
+  /** [n] f32; output; may be gate itself: silu(gate) up */
+  y: M['f32'];
+}
+
+/** Gradient of swiglu with respect to both arguments. */
+export interface SwigluBackwardArgs<M extends Memory = HostMemory> {
+  /** elements */
+  n: number;
+  /** [n] f32: argument of silu */
+  gate: M['f32'];
+  /** [n] f32: what was gated */
+  up: M['f32'];
+  /** [n] f32: gradient of the result */
+  dy: M['f32'];
+  /** [n] f32; output; may be gate itself: gradient of gate */
+  dgate: M['f32'];
+  /** [n] f32; output; may be up itself: gradient of up */
+  dup: M['f32'];
 }
 
 /** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. */
@@ -495,12 +631,27 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
   gae(a: GaeArgs<M>): void;
   gae_async(a: GaeArgs<M>): Promise<void>;
+  /** Logarithm of the softmax of every row. */
+  log_softmax(a: LogSoftmaxArgs<M>): void;
+  log_softmax_async(a: LogSoftmaxArgs<M>): Promise<void>;
+  /** Gradient of log_softmax from its result. */
+  log_softmax_backward(a: LogSoftmaxBackwardArgs<M>): void;
+  log_softmax_backward_async(a: LogSoftmaxBackwardArgs<M>): Promise<void>;
   /** Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same bits whatever rows are beside it. */
   matmul(a: MatmulArgs<M>): void;
   matmul_async(a: MatmulArgs<M>): Promise<void>;
   /** Clipped policy loss (1707.06347, eq. 7) over packed sequences, divided by a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
   policy_loss(a: PolicyLossArgs<M>): void;
   policy_loss_async(a: PolicyLossArgs<M>): Promise<void>;
+  /** Sum, mean, maximum or minimum over one axis. Sums are carried in float64; maxima and minima pass NaN on and take the first of equal elements. */
+  reduce(a: ReduceArgs<M>): void;
+  reduce_async(a: ReduceArgs<M>): Promise<void>;
+  /** Root mean square normalisation of every row (1910.07467): y = x weight / sqrt(mean x^2 + eps). */
+  rms_norm(a: RmsNormArgs<M>): void;
+  rms_norm_async(a: RmsNormArgs<M>): Promise<void>;
+  /** Gradient of rms_norm; that of the weight is added up. */
+  rms_norm_backward(a: RmsNormBackwardArgs<M>): void;
+  rms_norm_backward_async(a: RmsNormBackwardArgs<M>): Promise<void>;
   /** Rotary position embedding (2104.09864), component j paired with j + D/2. The gradient by x is the inverse of the gradient by y. */
   rotary_embedding(a: RotaryEmbeddingArgs<M>): void;
   rotary_embedding_async(a: RotaryEmbeddingArgs<M>): Promise<void>;
@@ -510,6 +661,18 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Advantage times credit where the advantage has the sign asked for, else the advantage itself (2510.13554). */
   shape_advantages(a: ShapeAdvantagesArgs<M>): void;
   shape_advantages_async(a: ShapeAdvantagesArgs<M>): Promise<void>;
+  /** Softmax of every row. */
+  softmax(a: SoftmaxArgs<M>): void;
+  softmax_async(a: SoftmaxArgs<M>): Promise<void>;
+  /** Gradient of softmax from its result. */
+  softmax_backward(a: SoftmaxBackwardArgs<M>): void;
+  softmax_backward_async(a: SoftmaxBackwardArgs<M>): Promise<void>;
+  /** y = silu(gate) up (2002.05202). */
+  swiglu(a: SwigluArgs<M>): void;
+  swiglu_async(a: SwigluArgs<M>): Promise<void>;
+  /** Gradient of swiglu with respect to both arguments. */
+  swiglu_backward(a: SwigluBackwardArgs<M>): void;
+  swiglu_backward_async(a: SwigluBackwardArgs<M>): Promise<void>;
   /** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. */
   token_log_probs(a: TokenLogProbsArgs<M>): void;
   token_log_probs_async(a: TokenLogProbsArgs<M>): Promise<void>;
@@ -625,6 +788,28 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('gae', gae_names, a);
     return gae_raw_async(a.N, a.T, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.gae_lambda, a.advantages, a.returns);
   };
+  const log_softmax_names = new Set(['N', 'V', 'x', 'y']);
+  const log_softmax_raw = rawOp(binding, 'log_softmax');
+  const log_softmax_raw_async = rawAsyncOp(binding, 'log_softmax');
+  const log_softmax = (a: LogSoftmaxArgs<M>): void => {
+    checkNames('log_softmax', log_softmax_names, a);
+    log_softmax_raw(a.N, a.V, a.x, a.y);
+  };
+  const log_softmax_async = async (a: LogSoftmaxArgs<M>): Promise<void> => {
+    checkNames('log_softmax', log_softmax_names, a);
+    return log_softmax_raw_async(a.N, a.V, a.x, a.y);
+  };
+  const log_softmax_backward_names = new Set(['N', 'V', 'y', 'dy', 'dx']);
+  const log_softmax_backward_raw = rawOp(binding, 'log_softmax_backward');
+  const log_softmax_backward_raw_async = rawAsyncOp(binding, 'log_softmax_backward');
+  const log_softmax_backward = (a: LogSoftmaxBackwardArgs<M>): void => {
+    checkNames('log_softmax_backward', log_softmax_backward_names, a);
+    log_softmax_backward_raw(a.N, a.V, a.y, a.dy, a.dx);
+  };
+  const log_softmax_backward_async = async (a: LogSoftmaxBackwardArgs<M>): Promise<void> => {
+    checkNames('log_softmax_backward', log_softmax_backward_names, a);
+    return log_softmax_backward_raw_async(a.N, a.V, a.y, a.dy, a.dx);
+  };
   const matmul_names = new Set(['batch', 'batch_b', 'M', 'N', 'K', 'a', 'b', 'transpose_a', 'transpose_b', 'accumulate', 'bias', 'c']);
   const matmul_raw = rawOp(binding, 'matmul');
   const matmul_raw_async = rawAsyncOp(binding, 'matmul');
@@ -646,6 +831,39 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const policy_loss_async = async (a: PolicyLossArgs<M>): Promise<void> => {
     checkNames('policy_loss', policy_loss_names, a);
     return policy_loss_raw_async(a.T, a.S, a.logp, a.old_logp, a.advantages, a.mask, a.offsets, a.clip_low, a.clip_high, a.aggregation, a.denominator, a.loss, a.dlogp, a.metrics);
+  };
+  const reduce_names = new Set(['outer', 'n', 'inner', 'x', 'fn', 'y', 'index']);
+  const reduce_raw = rawOp(binding, 'reduce');
+  const reduce_raw_async = rawAsyncOp(binding, 'reduce');
+  const reduce = (a: ReduceArgs<M>): void => {
+    checkNames('reduce', reduce_names, a);
+    reduce_raw(a.outer, a.n, a.inner, a.x, a.fn, a.y, a.index);
+  };
+  const reduce_async = async (a: ReduceArgs<M>): Promise<void> => {
+    checkNames('reduce', reduce_names, a);
+    return reduce_raw_async(a.outer, a.n, a.inner, a.x, a.fn, a.y, a.index);
+  };
+  const rms_norm_names = new Set(['N', 'D', 'x', 'weight', 'eps', 'y', 'inv_rms']);
+  const rms_norm_raw = rawOp(binding, 'rms_norm');
+  const rms_norm_raw_async = rawAsyncOp(binding, 'rms_norm');
+  const rms_norm = (a: RmsNormArgs<M>): void => {
+    checkNames('rms_norm', rms_norm_names, a);
+    rms_norm_raw(a.N, a.D, a.x, a.weight, a.eps, a.y, a.inv_rms);
+  };
+  const rms_norm_async = async (a: RmsNormArgs<M>): Promise<void> => {
+    checkNames('rms_norm', rms_norm_names, a);
+    return rms_norm_raw_async(a.N, a.D, a.x, a.weight, a.eps, a.y, a.inv_rms);
+  };
+  const rms_norm_backward_names = new Set(['N', 'D', 'x', 'weight', 'inv_rms', 'dy', 'dx', 'dweight']);
+  const rms_norm_backward_raw = rawOp(binding, 'rms_norm_backward');
+  const rms_norm_backward_raw_async = rawAsyncOp(binding, 'rms_norm_backward');
+  const rms_norm_backward = (a: RmsNormBackwardArgs<M>): void => {
+    checkNames('rms_norm_backward', rms_norm_backward_names, a);
+    rms_norm_backward_raw(a.N, a.D, a.x, a.weight, a.inv_rms, a.dy, a.dx, a.dweight);
+  };
+  const rms_norm_backward_async = async (a: RmsNormBackwardArgs<M>): Promise<void> => {
+    checkNames('rms_norm_backward', rms_norm_backward_names, a);
+    return rms_norm_backward_raw_async(a.N, a.D, a.x, a.weight, a.inv_rms, a.dy, a.dx, a.dweight);
   };
   const rotary_embedding_names = new Set(['T', 'H', 'D', 'half', 'P', 'x', 'positions', 'cos', 'sin', 'inverse', 'y']);
   const rotary_embedding_raw = rawOp(binding, 'rotary_embedding');
@@ -679,6 +897,50 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const shape_advantages_async = async (a: ShapeAdvantagesArgs<M>): Promise<void> => {
     checkNames('shape_advantages', shape_advantages_names, a);
     return shape_advantages_raw_async(a.T, a.advantages, a.credit, a.sign, a.y);
+  };
+  const softmax_names = new Set(['N', 'V', 'x', 'y']);
+  const softmax_raw = rawOp(binding, 'softmax');
+  const softmax_raw_async = rawAsyncOp(binding, 'softmax');
+  const softmax = (a: SoftmaxArgs<M>): void => {
+    checkNames('softmax', softmax_names, a);
+    softmax_raw(a.N, a.V, a.x, a.y);
+  };
+  const softmax_async = async (a: SoftmaxArgs<M>): Promise<void> => {
+    checkNames('softmax', softmax_names, a);
+    return softmax_raw_async(a.N, a.V, a.x, a.y);
+  };
+  const softmax_backward_names = new Set(['N', 'V', 'y', 'dy', 'dx']);
+  const softmax_backward_raw = rawOp(binding, 'softmax_backward');
+  const softmax_backward_raw_async = rawAsyncOp(binding, 'softmax_backward');
+  const softmax_backward = (a: SoftmaxBackwardArgs<M>): void => {
+    checkNames('softmax_backward', softmax_backward_names, a);
+    softmax_backward_raw(a.N, a.V, a.y, a.dy, a.dx);
+  };
+  const softmax_backward_async = async (a: SoftmaxBackwardArgs<M>): Promise<void> => {
+    checkNames('softmax_backward', softmax_backward_names, a);
+    return softmax_backward_raw_async(a.N, a.V, a.y, a.dy, a.dx);
+  };
+  const swiglu_names = new Set(['n', 'gate', 'up', 'y']);
+  const swiglu_raw = rawOp(binding, 'swiglu');
+  const swiglu_raw_async = rawAsyncOp(binding, 'swiglu');
+  const swiglu = (a: SwigluArgs<M>): void => {
+    checkNames('swiglu', swiglu_names, a);
+    swiglu_raw(a.n, a.gate, a.up, a.y);
+  };
+  const swiglu_async = async (a: SwigluArgs<M>): Promise<void> => {
+    checkNames('swiglu', swiglu_names, a);
+    return swiglu_raw_async(a.n, a.gate, a.up, a.y);
+  };
+  const swiglu_backward_names = new Set(['n', 'gate', 'up', 'dy', 'dgate', 'dup']);
+  const swiglu_backward_raw = rawOp(binding, 'swiglu_backward');
+  const swiglu_backward_raw_async = rawAsyncOp(binding, 'swiglu_backward');
+  const swiglu_backward = (a: SwigluBackwardArgs<M>): void => {
+    checkNames('swiglu_backward', swiglu_backward_names, a);
+    swiglu_backward_raw(a.n, a.gate, a.up, a.dy, a.dgate, a.dup);
+  };
+  const swiglu_backward_async = async (a: SwigluBackwardArgs<M>): Promise<void> => {
+    checkNames('swiglu_backward', swiglu_backward_names, a);
+    return swiglu_backward_raw_async(a.n, a.gate, a.up, a.dy, a.dgate, a.dup);
   };
   const token_log_probs_names = new Set(['T', 'V', 'logits', 'targets', 'temperature', 'logp', 'entropy', 'lse']);
   const token_log_probs_raw = rawOp(binding, 'token_log_probs');
@@ -743,16 +1005,34 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     embedding_backward_async,
     gae,
     gae_async,
+    log_softmax,
+    log_softmax_async,
+    log_softmax_backward,
+    log_softmax_backward_async,
     matmul,
     matmul_async,
     policy_loss,
     policy_loss_async,
+    reduce,
+    reduce_async,
+    rms_norm,
+    rms_norm_async,
+    rms_norm_backward,
+    rms_norm_backward_async,
     rotary_embedding,
     rotary_embedding_async,
     rotary_table,
     rotary_table_async,
     shape_advantages,
     shape_advantages_async,
+    softmax,
+    softmax_async,
+    softmax_backward,
+    softmax_backward_async,
+    swiglu,
+    swiglu_async,
+    swiglu_backward,
+    swiglu_backward_async,
     token_log_probs,
     token_log_probs_async,
     token_log_probs_backward,
