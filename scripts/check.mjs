@@ -39,9 +39,8 @@ async function runCheck(check) {
   const verdict = failed > 0 ? 'FAILED' : report.count('passed') > 0 ? 'ok' : 'skipped';
   console.log(`${check.name.padEnd(32)} ${verdict.padEnd(8)} ${secondsSince(started)}`);
   for (const line of report.notes) console.log(indent(line));
-  for (const { name, state, count, text } of report.results) {
+  for (const { name, state, text } of report.results) {
     if (state === 'failed') console.log(indent(`FAILED ${name}${text ? `: ${text}` : ''}`));
-    if (state === 'skipped') console.log(indent(`skipped ${count}: ${name}: ${text}`));
   }
   return report;
 }
@@ -54,6 +53,13 @@ const started = performance.now();
 const reports = [];
 for (const check of chosen) reports.push(await runCheck(check));
 const total = (state) => reports.reduce((sum, report) => sum + report.count(state), 0);
-console.log(`${chosen.length} checks in ${secondsSince(started)}`);
+console.log(`\n${chosen.length} checks in ${secondsSince(started)}`);
+reports.forEach((report, i) => {
+  for (const { name, state, count, text } of report.results) {
+    if (state === 'passed') continue;
+    const line = `${count} ${state}: ${chosen[i].name}: ${name}${text ? `: ${text}` : ''}`;
+    console.log(indent(line.split('\n')[0]));
+  }
+});
 console.log(`${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`);
 process.exitCode = total('failed') > 0 ? 1 : 0;

@@ -7,6 +7,7 @@ import { root } from '../root.mjs';
 export const tests = {
   name: 'tests',
   run(report) {
+    const plain = process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: '' };
     const folder = mkdtempSync(join(tmpdir(), 'anacrusis-tests-'));
     const counts = join(folder, 'counts.json');
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');
@@ -18,7 +19,7 @@ export const tests = {
         {
           cwd: root,
           stdio: ['ignore', 'inherit', 'inherit'],
-          env: { ...process.env, ANACRUSIS_TEST_COUNTS: counts },
+          env: { ...process.env, ...plain, ANACRUSIS_TEST_COUNTS: counts },
         },
       );
       const { passed, failed, skipped } = JSON.parse(readFileSync(counts, 'utf8'));
