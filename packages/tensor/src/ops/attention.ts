@@ -1,0 +1,85 @@
+import { cpu } from '@anacrusis/native';
+import { record } from '../tape.js';
+import { empty } from '../create.js';
+import { argument, expectTensor } from '../expect.js';
+import type { Tensor } from '../tensor.js';
+
+/** Cosines and sines of the rotary embedding for positions 0..P-1; made once per model. */
+export interface RotaryTable {
+  cos: Tensor; // [P, D / 2]
+  sin: Tensor;
+}
+
+/**
+ * Angles of the rotary position embedding (2104.09864), as Hugging Face computes them.
+ * @param positions number of positions P
+ * @param headSize D, even
+ * @param theta base of the frequencies
+ */
+export function rotaryTable(positions: number, headSize: number, theta: number): RotaryTable {
+  const half = headSize / 2;
+  if (!Number.isInteger(half)) {
+    throw argument('rotaryTable', 'headSize', 'an even number', String(headSize), 'ERR_RANGE');
+  }
+  const [cos, sin] = [empty([positions, half]), empty([positions, half])];
+  cpu.rotary_table({ P: positions, D: headSize, half, theta, cos: cos.f32, sin: sin.f32 });
+  return { cos, sin };
+}
+
+/**
+ * Rotates the pairs (j, j + D/2) of every head by the angle of its position.
+ * @param x [T, H, D]
+ * @param positions [T] i32, below the table's length
+ */
+export function rotaryEmbedding(x: Tensor, positions: Tensor, { cos, sin }: RotaryTable): Tensor {
+  expectTensor('rotaryEmbedding', 'x', x, 'f32', [null, null, null]);
+  const [T, H, D] = x.shape as [number, number, number];
+  expectTensor('rotaryEmbedding', 'positions', positions, 'i32', [T]);
+  expectTensor('rotaryEmbedding', 'cos', cos, 'f32', [null, null]);
+  expectTensor('rotaryEmbedding', 'sin', sin, 'f32', cos.shape);
+  const [P, half] = cos.shape as [number, number];
+  const common = { T, H, D, half, P, positions: positions.i32, cos: cos.f32, sin: sin.f32 };
+  const y = empty(x.shape);
+  cpu.rotary_embedding({ ...common, x: x.f32, inverse: false, y: y.f32 });
+  record('rotary_embedding', [x, positions, cos, sin], [y], ([dy], sink) => {
+    cpu.rotary_embedding({ ...common, x: dy!, inverse: true, y: sink.output(0) });
+  });
+  return y;
+}
+
+/**
+ * Causal softmax attention with grouped queries over packed sequences of any lengths.
+ * @param q [T, H, D]
+ * @param k [T, Hkv, D], H a multiple of Hkv
+ * @param v [T, Hkv, D]
+ * @param offsets [S + 1] i32: sequence s holds rows offsets[s] to offsets[s+1] - 1
+ * @param scale factor of the scores, 1 / sqrt(D) when left out
+ * @returns y [T, H, D], and lse [H, T], the natural log-sum-exp of every row's scores (not recorded)
+ */
+export function causalAttention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  offsets: Tensor,
+  scale?: number,
+): { y: Tensor; lse: Tensor } {
+  expectTensor('causalAttention', 'q', q, 'f32', [null, null, null]);
+  const [T, H, D] = q.shape as [number, number, number];
+  expectTensor('causalAttention', 'k', k, 'f32', [T, null, D]);
+  const Hkv = k.shape[1]!;
+  expectTensor('causalAttention', 'v', v, 'f32', [T, Hkv, D]);
+  expectTensor('causalAttention', 'offsets', offsets, 'i32', [null]);
+  const common = {
+    ...{ T, H, Hkv, D, S: offsets.size - 1 },
+    ...{ q: q.f32, k: k.f32, v: v.f32, offsets: offsets.i32 },
+    scale: scale ?? 1 / Math.sqrt(D),
+  };
+  const y = empty(q.shape);
+  const lse = empty([H, T]);
+  cpu.causal_attention({ ...common, y: y.f32, lse: lse.f32 });
+  record('causal_attention', [q, k, v, offsets, lse], [y], ([dy], sink) => {
+    const gradients = { dq: sink.output(0), dk: sink.output(1), dv: sink.output(2) };
+    cpu.causal_attention_backward({ ...common, y: y.f32, lse: lse.f32, dy: dy!, ...gradients });
+  });
+  return { y, lse };
+}

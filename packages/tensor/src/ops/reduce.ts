@@ -1,0 +1,78 @@
+import { cpu } from '@anacrusis/native';
+import { record, type Backward } from '../tape.js';
+import { empty } from '../create.js';
+import { argument, expectTensor } from '../expect.js';
+import type { Tensor } from '../tensor.js';
+
+type Reduction = 'sum' | 'mean' | 'max';
+
+interface Dims {
+  outer: number;
+  n: number;
+  inner: number;
+}
+
+/** The axis as [outer, n, inner]; without one all elements are reduced to a scalar. */
+function split(op: string, x: Tensor, axis: number | undefined): Dims & { shape: number[] } {
+  if (axis === undefined) return { outer: 1, n: x.size, inner: 1, shape: [] };
+  const at = axis < 0 ? axis + x.shape.length : axis;
+  if (!Number.isInteger(at) || at < 0 || at >= x.shape.length) {
+    const expected = `an axis of [${x.shape.join(', ')}]`;
+    throw argument(op, 'axis', expected, String(axis), 'ERR_RANGE');
+  }
+  const product = (sizes: readonly number[]): number => sizes.reduce((p, s) => p * s, 1);
+  const shape = x.shape.filter((_, i) => i !== at);
+  const [outer, inner] = [product(x.shape.slice(0, at)), product(x.shape.slice(at + 1))];
+  return { outer, n: x.shape[at]!, inner, shape };
+}
+
+/** Spreads dy [outer, inner] over x [outer, n, inner], times `factor`. */
+function spread(
+  { outer, n, inner }: Dims,
+  dy: Float32Array,
+  factor: number,
+  dx: Float32Array,
+): void {
+  const dims = { d0: 1, d1: outer, d2: n, d3: inner, A: outer * inner, B: 1 };
+  const a = { a_s0: 0, a_s1: inner, a_s2: 0, a_s3: 1 };
+  const b = { b_s0: 0, b_s1: 0, b_s2: 0, b_s3: 0 };
+  cpu.binary({ ...dims, ...a, ...b, a: dy, b: Float32Array.of(factor), fn: 'mul', y: dx });
+}
+
+/** Puts dy where the maximum was found: the lowest index on ties. */
+function scatter(
+  { outer, n, inner }: Dims,
+  dy: Float32Array,
+  index: Int32Array,
+  dx: Float32Array,
+): void {
+  dx.fill(0);
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      const from = o * inner + i;
+      dx[(o * n + index[from]!) * inner + i] = dy[from]!;
+    }
+  }
+}
+
+function reduce(fn: Reduction, x: Tensor, axis?: number): Tensor {
+  expectTensor(fn, 'x', x, 'f32');
+  const { shape, ...dims } = split(fn, x, axis);
+  const y = empty(shape);
+  const index = fn === 'max' ? empty(shape, 'i32') : null;
+  cpu.reduce({ ...dims, x: x.f32, fn, y: y.f32, index: index?.i32 });
+  const backward: Backward = ([dy], sink) => {
+    const dx = sink.output(0);
+    if (index) scatter(dims, dy!, index.i32, dx);
+    else spread(dims, dy!, fn === 'mean' ? 1 / dims.n : 1, dx);
+  };
+  record(fn, [x], [y], backward, index ? [index] : []);
+  return y;
+}
+
+/** Sum over one axis, or over everything. */
+export const sum = (x: Tensor, axis?: number): Tensor => reduce('sum', x, axis);
+/** Mean over one axis, or over everything. */
+export const mean = (x: Tensor, axis?: number): Tensor => reduce('mean', x, axis);
+/** Maximum over one axis, or over everything; the gradient goes to the first of equal elements. */
+export const max = (x: Tensor, axis?: number): Tensor => reduce('max', x, axis);
