@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
-import { CommandError } from '../command.mjs';
+import { CommandError, which } from '../command.mjs';
 import { compile } from './compile.mjs';
 import { dependencies, dependenciesReady } from './dependencies.mjs';
-import { buildCpu, buildCuda, built, findNvcc } from './native-build.mjs';
+import { buildCpu, buildCuda, built, findNvcc, nodeHeaders } from './native-build.mjs';
 import { log, logFile, secondsSince, SetupError, step } from './step.mjs';
 import { systemPackages } from './system-packages.mjs';
 
@@ -22,7 +22,9 @@ export async function setup({ tests = false } = {}) {
     await step(label, work);
   };
   await unless(built('cpu'), 'system packages', systemPackages);
-  await unless(dependenciesReady(tests), 'dependencies', () => dependencies(tests));
+  // The Node binaries of the tests come with the headers that node-gyp wants.
+  const runtimes = tests || (!built('cpu') && !which('cmake') && !nodeHeaders());
+  await unless(dependenciesReady(runtimes), 'dependencies', () => dependencies(runtimes));
   await unless(built('cpu'), 'native build, CPU', buildCpu);
   await unless(!cuda || built('cuda'), 'native build, CUDA', buildCuda);
   try {
