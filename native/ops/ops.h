@@ -10,11 +10,14 @@
 #include "embedding/embedding.h"
 #include "embedding_backward/embedding_backward.h"
 #include "gae/gae.h"
+#include "grad_stats/grad_stats.h"
+#include "head_sums/head_sums.h"
 #include "log_softmax/log_softmax.h"
 #include "log_softmax_backward/log_softmax_backward.h"
 #include "matmul/matmul.h"
 #include "policy_loss/policy_loss.h"
 #include "reduce/reduce.h"
+#include "rhythm_credit/rhythm_credit.h"
 #include "rms_norm/rms_norm.h"
 #include "rms_norm_backward/rms_norm_backward.h"
 #include "rotary_embedding/rotary_embedding.h"
@@ -29,31 +32,34 @@
 #include "unary/unary.h"
 #include "unary_backward/unary_backward.h"
 
-#define ANACRUSIS_OPS(OP)    \
-  OP(Aggregate)              \
-  OP(ApproxKl)               \
-  OP(AttentionMetrics)       \
-  OP(Binary)                 \
-  OP(CausalAttention)        \
-  OP(CausalAttentionBackward)\
-  OP(Embedding)              \
-  OP(EmbeddingBackward)      \
-  OP(Gae)                    \
-  OP(LogSoftmax)             \
-  OP(LogSoftmaxBackward)     \
-  OP(Matmul)                 \
-  OP(PolicyLoss)             \
-  OP(Reduce)                 \
-  OP(RmsNorm)                \
-  OP(RmsNormBackward)        \
-  OP(RotaryEmbedding)        \
-  OP(RotaryTable)            \
-  OP(ShapeAdvantages)        \
-  OP(Softmax)                \
-  OP(SoftmaxBackward)        \
-  OP(Swiglu)                 \
-  OP(SwigluBackward)         \
-  OP(TokenLogProbs)          \
-  OP(TokenLogProbsBackward)  \
-  OP(Unary)                  \
+#define ANACRUSIS_OPS(OP)     \
+  OP(Aggregate)               \
+  OP(ApproxKl)                \
+  OP(AttentionMetrics)        \
+  OP(Binary)                  \
+  OP(CausalAttention)         \
+  OP(CausalAttentionBackward) \
+  OP(Embedding)               \
+  OP(EmbeddingBackward)       \
+  OP(Gae)                     \
+  OP(GradStats)               \
+  OP(HeadSums)                \
+  OP(LogSoftmax)              \
+  OP(LogSoftmaxBackward)      \
+  OP(Matmul)                  \
+  OP(PolicyLoss)              \
+  OP(Reduce)                  \
+  OP(RhythmCredit)            \
+  OP(RmsNorm)                 \
+  OP(RmsNormBackward)         \
+  OP(RotaryEmbedding)         \
+  OP(RotaryTable)             \
+  OP(ShapeAdvantages)         \
+  OP(Softmax)                 \
+  OP(SoftmaxBackward)         \
+  OP(Swiglu)                  \
+  OP(SwigluBackward)          \
+  OP(TokenLogProbs)           \
+  OP(TokenLogProbsBackward)   \
+  OP(Unary)                   \
   OP(UnaryBackward)

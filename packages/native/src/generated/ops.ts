@@ -1,6 +1,6 @@
 // Generated from the op descriptions by scripts/generate.mjs; do not edit.
 import type { Binding } from '../binding.js';
-import { checkNames, rawAsyncOp, rawOp } from '../call.js';
+import { checkNames, plainList, rawAsyncOp, rawOp } from '../call.js';
 
 /** The array types of a back end, by dtype. */
 export interface Memory {
@@ -278,6 +278,44 @@ export interface GaeArgs<M extends Memory = HostMemory> {
   returns: M['f32'];
 }
 
+/** GraMa (2505.24061, eq. 2, on parameters): mean |gradient| of every neuron, and its ratio to the mean of the layer. A row of a gradient is a neuron. */
+export interface GradStatsArgs<M extends Memory = HostMemory> {
+  /** tensors (layers) */
+  K: number;
+  /** neurons of all of them, in order */
+  R: number;
+  /** list of f32: gradient of each tensor, [rows, cols] */
+  grads: readonly M['f32'][];
+  /** [K] i32: neurons of each tensor */
+  rows: M['i32'];
+  /** [K] i32: parameters of a neuron */
+  cols: M['i32'];
+  /** [R] f32; output: mean |g| of the neuron; 0 without parameters */
+  per_neuron: M['f32'];
+  /** [K] f64; output: mean |g| of the tensor */
+  per_layer: M['f64'];
+  /** [R] f32; output: per_neuron / per_layer; 0 in a layer of zeros */
+  normalized?: M['f32'] | null | undefined;
+}
+
+/** Adds a per-head signal of chosen heads to sums, so that layers add up. Heads that are not chosen have no effect. */
+export interface HeadSumsArgs<M extends Memory = HostMemory> {
+  /** sequences, or 1 when the tokens of all lie in one row */
+  S: number;
+  /** heads */
+  H: number;
+  /** tokens of a row */
+  L: number;
+  /** [S,H,L] f32: signal of each head */
+  values: M['f32'];
+  /** [H] u8; values in [0, 1]: 1: the head counts */
+  heads: M['u8'];
+  /** of every term: 1, or 1 / heads of all layers for a mean */
+  factor: number;
+  /** [S,L] f32; updated in place: added to */
+  sums: M['f32'];
+}
+
 /** Logarithm of the softmax of every row. */
 export interface LogSoftmaxArgs<M extends Memory = HostMemory> {
   /** rows */
@@ -380,6 +418,62 @@ export interface ReduceArgs<M extends Memory = HostMemory> {
   y: M['f32'];
   /** [outer,inner] i32; output: max and min: where along the axis the value was found */
   index?: M['i32'] | null | undefined;
+}
+
+/** Rhythm-aligned credit (2510.13554, eq. 14-19). Masked tokens are taken out, as if a sequence did not hold them; the sets are made in every mode. NaN in a signal of the mode makes the credit of the whole sequence NaN and its sets empty. */
+export interface RhythmCreditArgs<M extends Memory = HostMemory> {
+  /** tokens of all sequences */
+  T: number;
+  /** sequences */
+  S: number;
+  /** [T] f32: mean over the local heads */
+  waad: M['f32'];
+  /** [T] f32: mean over the global heads; without it there are no anchors */
+  fai?: M['f32'] | null | undefined;
+  /** [T] i32: queries in the horizon of each token: where there is none FAI is undefined and never selected; defined everywhere without it */
+  horizon?: M['i32'] | null | undefined;
+  /** [T] u8; values in [0, 1]: 1: a response token that counts */
+  mask: M['u8'];
+  /** [S+1] i32: first token of each sequence, then T */
+  offsets: M['i32'];
+  /** rule of the credit */
+  mode: 'local' | 'global' | 'coupled';
+  /** what makes the sets: highest or lowest WAAD change and FAI, or as a control the highest of random_keys or entropy among the same tokens */
+  select: 'top' | 'bottom' | 'random' | 'entropy';
+  /** [0, 1]: share selected: ceil(q n) of the tokens that count, for anchors of those with an FAI */
+  q: number;
+  /** [0, inf]: credit of a selected token */
+  gamma_amp: number;
+  /** [0, 1]: share of a dominated anchor's bonus that goes to the token that introduces it */
+  alpha: number;
+  /** [1, inf]: tokens before an anchor that may introduce it */
+  k: number;
+  /** largest WAAD of a dominated anchor: median over the sequence, or tau_waad */
+  tau_waad_mode: 'median' | 'value';
+  /** see tau_waad_mode */
+  tau_waad: number;
+  /** smallest WAAD change before a dominated anchor: median over the sequence, the cut of its top q, or tau_delta */
+  tau_delta_mode: 'median' | 'topq' | 'value';
+  /** see tau_delta_mode */
+  tau_delta: number;
+  /** a token in several sets gets all terms, or that of the last of anchor, dominated, intro */
+  overlap: 'add' | 'overwrite';
+  /** [T] f32: for select entropy */
+  entropy?: M['f32'] | null | undefined;
+  /** [2,T] f32: uniform numbers for select random: of preplan tokens, then of anchors */
+  random_keys?: M['f32'] | null | undefined;
+  /** [T] f32; output: factor of the advantage; 1 where masked */
+  credit: M['f32'];
+  /** [T] u8; output: 1: selected by WAAD change */
+  preplan: M['u8'];
+  /** [T] u8; output: 1: selected by FAI */
+  anchor: M['u8'];
+  /** [T] u8; output: 1: introduces a dominated anchor */
+  intro: M['u8'];
+  /** [T] u8; output: 1: an anchor under a recent WAAD peak */
+  dominated: M['u8'];
+  /** [T] f32; output: WAAD change to the next token that counts; 0 for the last one and where masked */
+  delta: M['f32'];
 }
 
 /** Root mean square normalisation of every row (1910.07467): y = x weight / sqrt(mean x^2 + eps). */
@@ -631,6 +725,12 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
   gae(a: GaeArgs<M>): void;
   gae_async(a: GaeArgs<M>): Promise<void>;
+  /** GraMa (2505.24061, eq. 2, on parameters): mean |gradient| of every neuron, and its ratio to the mean of the layer. A row of a gradient is a neuron. */
+  grad_stats(a: GradStatsArgs<M>): void;
+  grad_stats_async(a: GradStatsArgs<M>): Promise<void>;
+  /** Adds a per-head signal of chosen heads to sums, so that layers add up. Heads that are not chosen have no effect. */
+  head_sums(a: HeadSumsArgs<M>): void;
+  head_sums_async(a: HeadSumsArgs<M>): Promise<void>;
   /** Logarithm of the softmax of every row. */
   log_softmax(a: LogSoftmaxArgs<M>): void;
   log_softmax_async(a: LogSoftmaxArgs<M>): Promise<void>;
@@ -646,6 +746,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Sum, mean, maximum or minimum over one axis. Sums are carried in float64; maxima and minima pass NaN on and take the first of equal elements. */
   reduce(a: ReduceArgs<M>): void;
   reduce_async(a: ReduceArgs<M>): Promise<void>;
+  /** Rhythm-aligned credit (2510.13554, eq. 14-19). Masked tokens are taken out, as if a sequence did not hold them; the sets are made in every mode. NaN in a signal of the mode makes the credit of the whole sequence NaN and its sets empty. */
+  rhythm_credit(a: RhythmCreditArgs<M>): void;
+  rhythm_credit_async(a: RhythmCreditArgs<M>): Promise<void>;
   /** Root mean square normalisation of every row (1910.07467): y = x weight / sqrt(mean x^2 + eps). */
   rms_norm(a: RmsNormArgs<M>): void;
   rms_norm_async(a: RmsNormArgs<M>): Promise<void>;
@@ -788,6 +891,28 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('gae', gae_names, a);
     return gae_raw_async(a.N, a.T, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.gae_lambda, a.advantages, a.returns);
   };
+  const grad_stats_names = new Set(['K', 'R', 'grads', 'rows', 'cols', 'per_neuron', 'per_layer', 'normalized']);
+  const grad_stats_raw = rawOp(binding, 'grad_stats');
+  const grad_stats_raw_async = rawAsyncOp(binding, 'grad_stats');
+  const grad_stats = (a: GradStatsArgs<M>): void => {
+    checkNames('grad_stats', grad_stats_names, a);
+    grad_stats_raw(a.K, a.R, plainList(a.grads), a.rows, a.cols, a.per_neuron, a.per_layer, a.normalized);
+  };
+  const grad_stats_async = async (a: GradStatsArgs<M>): Promise<void> => {
+    checkNames('grad_stats', grad_stats_names, a);
+    return grad_stats_raw_async(a.K, a.R, plainList(a.grads), a.rows, a.cols, a.per_neuron, a.per_layer, a.normalized);
+  };
+  const head_sums_names = new Set(['S', 'H', 'L', 'values', 'heads', 'factor', 'sums']);
+  const head_sums_raw = rawOp(binding, 'head_sums');
+  const head_sums_raw_async = rawAsyncOp(binding, 'head_sums');
+  const head_sums = (a: HeadSumsArgs<M>): void => {
+    checkNames('head_sums', head_sums_names, a);
+    head_sums_raw(a.S, a.H, a.L, a.values, a.heads, a.factor, a.sums);
+  };
+  const head_sums_async = async (a: HeadSumsArgs<M>): Promise<void> => {
+    checkNames('head_sums', head_sums_names, a);
+    return head_sums_raw_async(a.S, a.H, a.L, a.values, a.heads, a.factor, a.sums);
+  };
   const log_softmax_names = new Set(['N', 'V', 'x', 'y']);
   const log_softmax_raw = rawOp(binding, 'log_softmax');
   const log_softmax_raw_async = rawAsyncOp(binding, 'log_softmax');
@@ -842,6 +967,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const reduce_async = async (a: ReduceArgs<M>): Promise<void> => {
     checkNames('reduce', reduce_names, a);
     return reduce_raw_async(a.outer, a.n, a.inner, a.x, a.fn, a.y, a.index);
+  };
+  const rhythm_credit_names = new Set(['T', 'S', 'waad', 'fai', 'horizon', 'mask', 'offsets', 'mode', 'select', 'q', 'gamma_amp', 'alpha', 'k', 'tau_waad_mode', 'tau_waad', 'tau_delta_mode', 'tau_delta', 'overlap', 'entropy', 'random_keys', 'credit', 'preplan', 'anchor', 'intro', 'dominated', 'delta']);
+  const rhythm_credit_raw = rawOp(binding, 'rhythm_credit');
+  const rhythm_credit_raw_async = rawAsyncOp(binding, 'rhythm_credit');
+  const rhythm_credit = (a: RhythmCreditArgs<M>): void => {
+    checkNames('rhythm_credit', rhythm_credit_names, a);
+    rhythm_credit_raw(a.T, a.S, a.waad, a.fai, a.horizon, a.mask, a.offsets, a.mode, a.select, a.q, a.gamma_amp, a.alpha, a.k, a.tau_waad_mode, a.tau_waad, a.tau_delta_mode, a.tau_delta, a.overlap, a.entropy, a.random_keys, a.credit, a.preplan, a.anchor, a.intro, a.dominated, a.delta);
+  };
+  const rhythm_credit_async = async (a: RhythmCreditArgs<M>): Promise<void> => {
+    checkNames('rhythm_credit', rhythm_credit_names, a);
+    return rhythm_credit_raw_async(a.T, a.S, a.waad, a.fai, a.horizon, a.mask, a.offsets, a.mode, a.select, a.q, a.gamma_amp, a.alpha, a.k, a.tau_waad_mode, a.tau_waad, a.tau_delta_mode, a.tau_delta, a.overlap, a.entropy, a.random_keys, a.credit, a.preplan, a.anchor, a.intro, a.dominated, a.delta);
   };
   const rms_norm_names = new Set(['N', 'D', 'x', 'weight', 'eps', 'y', 'inv_rms']);
   const rms_norm_raw = rawOp(binding, 'rms_norm');
@@ -1005,6 +1141,10 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     embedding_backward_async,
     gae,
     gae_async,
+    grad_stats,
+    grad_stats_async,
+    head_sums,
+    head_sums_async,
     log_softmax,
     log_softmax_async,
     log_softmax_backward,
@@ -1015,6 +1155,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     policy_loss_async,
     reduce,
     reduce_async,
+    rhythm_credit,
+    rhythm_credit_async,
     rms_norm,
     rms_norm_async,
     rms_norm_backward,
