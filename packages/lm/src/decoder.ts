@@ -27,6 +27,10 @@ interface Rows {
   attended: Float32Array;
   gate: Float32Array;
   up: Float32Array;
+  /** 1 / rms of every row, query head and key head; not used. */
+  rms: Float32Array;
+  qRms: Float32Array;
+  kRms: Float32Array;
   ids: Int32Array;
   slot: Int32Array;
   position: Int32Array;
@@ -67,8 +71,9 @@ export class Decoder {
     const [x, h] = [f32(config.hiddenSize), f32(config.hiddenSize)];
     const [q, k, v, attended] = [f32(queries), f32(keys), f32(keys), f32(queries)];
     const [gate, up] = [f32(config.intermediateSize), f32(config.intermediateSize)];
+    const [rms, qRms, kRms] = [f32(1), f32(config.numAttentionHeads), f32(config.numKeyValueHeads)];
     const index = { ids: i32(), slot: i32(), position: i32(), length: i32() };
-    this.#all = { x, h, q, k, v, attended, gate, up, ...index };
+    this.#all = { x, h, q, k, v, attended, gate, up, rms, qRms, kRms, ...index };
     this.#logits = f32(config.vocabSize);
     const cache = (): Float32Array => new Float32Array(slots * capacity * keys);
     this.#caches = this.#weights.layers.map(() => ({ k: cache(), v: cache() }));
@@ -95,7 +100,7 @@ export class Decoder {
       this.#mlp(layer, seen, count);
     });
     const logits = this.#logits.subarray(0, samples * V);
-    this.#norm(last.x, this.#weights.finalNorm, last.h, samples, D);
+    this.#norm(last.x, this.#weights.finalNorm, last.h, last.rms);
     product(samples, last.h, this.#weights.head, logits);
     return logits;
   }
@@ -113,14 +118,14 @@ export class Decoder {
 
   /** Queries of the rows; their keys and values into the cache. */
   #project(layer: PackedLayer, rows: Rows, R: number, i: number): void {
-    const { numAttentionHeads: H, numKeyValueHeads: Hkv, headDim: D, hiddenSize } = this.#config;
+    const { numAttentionHeads: H, numKeyValueHeads: Hkv, headDim: D } = this.#config;
     const { slots, capacity: C } = this.#sizes;
-    this.#norm(rows.x, layer.inputLayernorm, rows.h, R, hiddenSize);
+    this.#norm(rows.x, layer.inputLayernorm, rows.h, rows.rms);
     product(R, rows.h, layer.q, rows.q);
     product(R, rows.h, layer.k, rows.k);
     product(R, rows.h, layer.v, rows.v);
-    this.#norm(rows.q, layer.qNorm, rows.q, R * H, D);
-    this.#norm(rows.k, layer.kNorm, rows.k, R * Hkv, D);
+    this.#norm(rows.q, layer.qNorm, rows.q, rows.qRms);
+    this.#norm(rows.k, layer.kNorm, rows.k, rows.kRms);
     const angles = { ...this.#rotary, D, half: D / 2, positions: rows.position, inverse: false };
     cpu.rotary_embedding({ ...angles, T: R, H, x: rows.q, y: rows.q });
     cpu.rotary_embedding({ ...angles, T: R, H: Hkv, x: rows.k, y: rows.k });
@@ -141,18 +146,17 @@ export class Decoder {
   }
 
   #mlp(layer: PackedLayer, rows: Rows, R: number): void {
-    const { hiddenSize, intermediateSize } = this.#config;
-    this.#norm(rows.x, layer.postAttentionLayernorm, rows.h, R, hiddenSize);
+    this.#norm(rows.x, layer.postAttentionLayernorm, rows.h, rows.rms);
     product(R, rows.h, layer.gate, rows.gate);
     product(R, rows.h, layer.up, rows.up);
-    cpu.swiglu({ n: R * intermediateSize, gate: rows.gate, up: rows.up, y: rows.gate });
+    cpu.swiglu({ n: rows.gate.length, gate: rows.gate, up: rows.up, y: rows.gate });
     product(R, rows.gate, layer.down, rows.h);
     addInto(rows.x, rows.h);
   }
 
-  #norm(x: Float32Array, weight: Float32Array, y: Float32Array, N: number, D: number): void {
-    const inv_rms = new Float32Array(N);
-    cpu.rms_norm({ N, D, x, weight, eps: this.#config.rmsNormEps, y, inv_rms });
+  #norm(x: Float32Array, weight: Float32Array, y: Float32Array, inv_rms: Float32Array): void {
+    const dims = { N: inv_rms.length, D: weight.length, eps: this.#config.rmsNormEps };
+    cpu.rms_norm({ ...dims, x, weight, y, inv_rms });
   }
 
   #rowsOf(R: number): Rows {
