@@ -1,4 +1,5 @@
 export * from './attention-fixtures.js';
+export * from './gradient-check.js';
 export * from './numerical-gradient.js';
 export * from './op-cases.js';
 export * from './packed.js';
