@@ -5,16 +5,22 @@
 #include "approx_kl/approx_kl.h"
 #include "attention_metrics/attention_metrics.h"
 #include "binary/binary.h"
+#include "categorical_sample/categorical_sample.h"
 #include "causal_attention/causal_attention.h"
 #include "causal_attention_backward/causal_attention_backward.h"
+#include "decode_attention/decode_attention.h"
 #include "embedding/embedding.h"
 #include "embedding_backward/embedding_backward.h"
 #include "gae/gae.h"
 #include "grad_stats/grad_stats.h"
 #include "head_sums/head_sums.h"
+#include "kv_cache_write/kv_cache_write.h"
 #include "log_softmax/log_softmax.h"
 #include "log_softmax_backward/log_softmax_backward.h"
 #include "matmul/matmul.h"
+#include "philox_integer/philox_integer.h"
+#include "philox_normal/philox_normal.h"
+#include "philox_uniform/philox_uniform.h"
 #include "policy_loss/policy_loss.h"
 #include "reduce/reduce.h"
 #include "rhythm_credit/rhythm_credit.h"
@@ -32,34 +38,40 @@
 #include "unary/unary.h"
 #include "unary_backward/unary_backward.h"
 
-#define ANACRUSIS_OPS(OP)     \
-  OP(Aggregate)               \
-  OP(ApproxKl)                \
-  OP(AttentionMetrics)        \
-  OP(Binary)                  \
-  OP(CausalAttention)         \
+#define ANACRUSIS_OPS(OP) \
+  OP(Aggregate) \
+  OP(ApproxKl) \
+  OP(AttentionMetrics) \
+  OP(Binary) \
+  OP(CategoricalSample) \
+  OP(CausalAttention) \
   OP(CausalAttentionBackward) \
-  OP(Embedding)               \
-  OP(EmbeddingBackward)       \
-  OP(Gae)                     \
-  OP(GradStats)               \
-  OP(HeadSums)                \
-  OP(LogSoftmax)              \
-  OP(LogSoftmaxBackward)      \
-  OP(Matmul)                  \
-  OP(PolicyLoss)              \
-  OP(Reduce)                  \
-  OP(RhythmCredit)            \
-  OP(RmsNorm)                 \
-  OP(RmsNormBackward)         \
-  OP(RotaryEmbedding)         \
-  OP(RotaryTable)             \
-  OP(ShapeAdvantages)         \
-  OP(Softmax)                 \
-  OP(SoftmaxBackward)         \
-  OP(Swiglu)                  \
-  OP(SwigluBackward)          \
-  OP(TokenLogProbs)           \
-  OP(TokenLogProbsBackward)   \
-  OP(Unary)                   \
+  OP(DecodeAttention) \
+  OP(Embedding) \
+  OP(EmbeddingBackward) \
+  OP(Gae) \
+  OP(GradStats) \
+  OP(HeadSums) \
+  OP(KvCacheWrite) \
+  OP(LogSoftmax) \
+  OP(LogSoftmaxBackward) \
+  OP(Matmul) \
+  OP(PhiloxInteger) \
+  OP(PhiloxNormal) \
+  OP(PhiloxUniform) \
+  OP(PolicyLoss) \
+  OP(Reduce) \
+  OP(RhythmCredit) \
+  OP(RmsNorm) \
+  OP(RmsNormBackward) \
+  OP(RotaryEmbedding) \
+  OP(RotaryTable) \
+  OP(ShapeAdvantages) \
+  OP(Softmax) \
+  OP(SoftmaxBackward) \
+  OP(Swiglu) \
+  OP(SwigluBackward) \
+  OP(TokenLogProbs) \
+  OP(TokenLogProbsBackward) \
+  OP(Unary) \
   OP(UnaryBackward)

@@ -152,6 +152,30 @@ export interface BinaryArgs<M extends Memory = HostMemory> {
   y: M['f32'];
 }
 
+/** Draws a token from softmax(logits / temperature) by inversion of the cumulative sum; the draw is a function of seed, stream and step alone (math/philox.h), so a sequence gets the same one in any batch. A logit of -inf is never drawn; every row needs a largest logit that is finite and no NaN. */
+export interface CategoricalSampleArgs<M extends Memory = HostMemory> {
+  /** rows */
+  N: number;
+  /** [1, inf]: vocabulary */
+  V: number;
+  /** [N,V] f32: unnormalised log-probabilities */
+  logits: M['f32'];
+  /** [0.000001, inf]: divisor of the logits */
+  temperature: number;
+  /** [0, 9007199254740991]: key of the generator */
+  seed: number;
+  /** [N] i32: which sequence a row belongs to */
+  stream: M['i32'];
+  /** [N] i32: which token of its sequence it draws */
+  step: M['i32'];
+  /** take the largest logit instead, the first among equals */
+  greedy: boolean;
+  /** [N] i32; output: tokens */
+  token: M['i32'];
+  /** [N] f32; output: their log-probability at the temperature */
+  logp: M['f32'];
+}
+
 /** Causal softmax attention (1706.03762 eq. 1) over packed sequences, grouped queries (2305.13245): query head h reads key head h / (H / Hkv). Scores are never stored as a whole (2205.14135). */
 export interface CausalAttentionArgs<M extends Memory = HostMemory> {
   /** tokens of all sequences */
@@ -214,6 +238,36 @@ export interface CausalAttentionBackwardArgs<M extends Memory = HostMemory> {
   dk: M['f32'];
   /** [T,Hkv,D] f32; output: gradient by v */
   dv: M['f32'];
+}
+
+/** Softmax attention (1706.03762 eq. 1) of one query per row over the first keys of its cache slot, grouped queries as in causal_attention. A row has the same bits alone and in any batch. */
+export interface DecodeAttentionArgs<M extends Memory = HostMemory> {
+  /** rows: new tokens */
+  R: number;
+  /** sequences that the cache holds */
+  slots: number;
+  /** positions of a slot */
+  C: number;
+  /** [1, inf]: query heads, a multiple of Hkv */
+  H: number;
+  /** [1, inf]: key and value heads */
+  Hkv: number;
+  /** [1, inf]: head size */
+  D: number;
+  /** [R,H,D] f32: queries */
+  q: M['f32'];
+  /** [slots,C,Hkv,D] f32: keys */
+  k_cache: M['f32'];
+  /** [slots,C,Hkv,D] f32: values */
+  v_cache: M['f32'];
+  /** [R] i32; values in [0, slots-1]: slot of each row */
+  slot: M['i32'];
+  /** [R] i32; values in [1, C]: keys seen: positions 0 to length - 1 */
+  length: M['i32'];
+  /** factor of the scores, 1/sqrt(D) as a rule */
+  scale: number;
+  /** [R,H,D] f32; output: weighted values */
+  y: M['f32'];
 }
 
 /** Rows of a table: y[t] = table[ids[t]]. */
@@ -316,6 +370,32 @@ export interface HeadSumsArgs<M extends Memory = HostMemory> {
   sums: M['f32'];
 }
 
+/** Keys and values of new tokens into the cache of decode_attention. Of two rows with the same slot and position the later one stays on a CPU, either on a device. */
+export interface KvCacheWriteArgs<M extends Memory = HostMemory> {
+  /** new tokens, of any sequences */
+  R: number;
+  /** sequences that the cache holds */
+  slots: number;
+  /** positions of a slot */
+  C: number;
+  /** [1, inf]: key and value heads */
+  Hkv: number;
+  /** [1, inf]: head size */
+  D: number;
+  /** [R,Hkv,D] f32: keys */
+  k: M['f32'];
+  /** [R,Hkv,D] f32: values */
+  v: M['f32'];
+  /** [R] i32; values in [0, slots-1]: slot of each row */
+  slot: M['i32'];
+  /** [R] i32; values in [0, C-1]: its place in the slot */
+  position: M['i32'];
+  /** [slots,C,Hkv,D] f32; updated in place: keys so far */
+  k_cache: M['f32'];
+  /** [slots,C,Hkv,D] f32; updated in place: values so far */
+  v_cache: M['f32'];
+}
+
 /** Logarithm of the softmax of every row. */
 export interface LogSoftmaxArgs<M extends Memory = HostMemory> {
   /** rows */
@@ -368,6 +448,60 @@ export interface MatmulArgs<M extends Memory = HostMemory> {
   bias?: M['f32'] | null | undefined;
   /** [batch,M,N] f32; updated in place: product */
   c: M['f32'];
+}
+
+/** Random integers in [lo, hi], both included, from Philox4x32-10 (SC'11). Element i is a function of seed, stream and offset + i alone. */
+export interface PhiloxIntegerArgs<M extends Memory = HostMemory> {
+  /** numbers */
+  n: number;
+  /** [0, 9007199254740991]: key of the generator */
+  seed: number;
+  /** [0, 9007199254740991]: streams of one seed are independent */
+  stream: number;
+  /** [0, 9007199254740991]: elements of the stream already used */
+  offset: number;
+  /** [-2147483648, 2147483647]: smallest value */
+  lo: number;
+  /** [-2147483648, 2147483647]: largest value, not below lo */
+  hi: number;
+  /** [n] i32; output: numbers */
+  y: M['i32'];
+}
+
+/** Normal random numbers from Philox4x32-10 (SC'11) by Box and Muller. Element i is a function of seed, stream and offset + i alone. */
+export interface PhiloxNormalArgs<M extends Memory = HostMemory> {
+  /** numbers */
+  n: number;
+  /** [0, 9007199254740991]: key of the generator */
+  seed: number;
+  /** [0, 9007199254740991]: streams of one seed are independent */
+  stream: number;
+  /** [0, 9007199254740991]: elements of the stream already used */
+  offset: number;
+  /** [-1000000000000, 1000000000000]: mean */
+  mean: number;
+  /** [0, 1000000000000]: standard deviation */
+  std: number;
+  /** [n] f32; output: numbers */
+  y: M['f32'];
+}
+
+/** Uniform random numbers in [lo, hi) from Philox4x32-10 (SC'11). Element i is a function of seed, stream and offset + i alone. */
+export interface PhiloxUniformArgs<M extends Memory = HostMemory> {
+  /** numbers */
+  n: number;
+  /** [0, 9007199254740991]: key of the generator */
+  seed: number;
+  /** [0, 9007199254740991]: streams of one seed are independent */
+  stream: number;
+  /** [0, 9007199254740991]: elements of the stream already used */
+  offset: number;
+  /** [-1000000000000, 1000000000000]: smallest value */
+  lo: number;
+  /** [-1000000000000, 1000000000000]: above all values, and above lo in float32 */
+  hi: number;
+  /** [n] f32; output: numbers */
+  y: M['f32'];
 }
 
 /** Clipped policy loss (1707.06347, eq. 7) over packed sequences, divided by a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
@@ -710,12 +844,18 @@ export interface Ops<M extends Memory = HostMemory> {
   /** y = f(a, b) with broadcasting: element (i0, i1, i2, i3) of y takes a[i0 a_s0 + i1 a_s1 + i2 a_s2 + i3 a_s3], and b likewise. */
   binary(a: BinaryArgs<M>): void;
   binary_async(a: BinaryArgs<M>): Promise<void>;
+  /** Draws a token from softmax(logits / temperature) by inversion of the cumulative sum; the draw is a function of seed, stream and step alone (math/philox.h), so a sequence gets the same one in any batch. A logit of -inf is never drawn; every row needs a largest logit that is finite and no NaN. */
+  categorical_sample(a: CategoricalSampleArgs<M>): void;
+  categorical_sample_async(a: CategoricalSampleArgs<M>): Promise<void>;
   /** Causal softmax attention (1706.03762 eq. 1) over packed sequences, grouped queries (2305.13245): query head h reads key head h / (H / Hkv). Scores are never stored as a whole (2205.14135). */
   causal_attention(a: CausalAttentionArgs<M>): void;
   causal_attention_async(a: CausalAttentionArgs<M>): Promise<void>;
   /** Gradient of causal_attention. The weights come back from the scores and lse, tile by tile (2205.14135, algorithm 4). */
   causal_attention_backward(a: CausalAttentionBackwardArgs<M>): void;
   causal_attention_backward_async(a: CausalAttentionBackwardArgs<M>): Promise<void>;
+  /** Softmax attention (1706.03762 eq. 1) of one query per row over the first keys of its cache slot, grouped queries as in causal_attention. A row has the same bits alone and in any batch. */
+  decode_attention(a: DecodeAttentionArgs<M>): void;
+  decode_attention_async(a: DecodeAttentionArgs<M>): Promise<void>;
   /** Rows of a table: y[t] = table[ids[t]]. */
   embedding(a: EmbeddingArgs<M>): void;
   embedding_async(a: EmbeddingArgs<M>): Promise<void>;
@@ -731,6 +871,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Adds a per-head signal of chosen heads to sums, so that layers add up. Heads that are not chosen have no effect. */
   head_sums(a: HeadSumsArgs<M>): void;
   head_sums_async(a: HeadSumsArgs<M>): Promise<void>;
+  /** Keys and values of new tokens into the cache of decode_attention. Of two rows with the same slot and position the later one stays on a CPU, either on a device. */
+  kv_cache_write(a: KvCacheWriteArgs<M>): void;
+  kv_cache_write_async(a: KvCacheWriteArgs<M>): Promise<void>;
   /** Logarithm of the softmax of every row. */
   log_softmax(a: LogSoftmaxArgs<M>): void;
   log_softmax_async(a: LogSoftmaxArgs<M>): Promise<void>;
@@ -740,6 +883,15 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same bits whatever rows are beside it. */
   matmul(a: MatmulArgs<M>): void;
   matmul_async(a: MatmulArgs<M>): Promise<void>;
+  /** Random integers in [lo, hi], both included, from Philox4x32-10 (SC'11). Element i is a function of seed, stream and offset + i alone. */
+  philox_integer(a: PhiloxIntegerArgs<M>): void;
+  philox_integer_async(a: PhiloxIntegerArgs<M>): Promise<void>;
+  /** Normal random numbers from Philox4x32-10 (SC'11) by Box and Muller. Element i is a function of seed, stream and offset + i alone. */
+  philox_normal(a: PhiloxNormalArgs<M>): void;
+  philox_normal_async(a: PhiloxNormalArgs<M>): Promise<void>;
+  /** Uniform random numbers in [lo, hi) from Philox4x32-10 (SC'11). Element i is a function of seed, stream and offset + i alone. */
+  philox_uniform(a: PhiloxUniformArgs<M>): void;
+  philox_uniform_async(a: PhiloxUniformArgs<M>): Promise<void>;
   /** Clipped policy loss (1707.06347, eq. 7) over packed sequences, divided by a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
   policy_loss(a: PolicyLossArgs<M>): void;
   policy_loss_async(a: PolicyLossArgs<M>): Promise<void>;
@@ -836,6 +988,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('binary', binary_names, a);
     return binary_raw_async(a.d0, a.d1, a.d2, a.d3, a.A, a.B, a.a, a.b, a.a_s0, a.a_s1, a.a_s2, a.a_s3, a.b_s0, a.b_s1, a.b_s2, a.b_s3, a.fn, a.y);
   };
+  const categorical_sample_names = new Set(['N', 'V', 'logits', 'temperature', 'seed', 'stream', 'step', 'greedy', 'token', 'logp']);
+  const categorical_sample_raw = rawOp(binding, 'categorical_sample');
+  const categorical_sample_raw_async = rawAsyncOp(binding, 'categorical_sample');
+  const categorical_sample = (a: CategoricalSampleArgs<M>): void => {
+    checkNames('categorical_sample', categorical_sample_names, a);
+    categorical_sample_raw(a.N, a.V, a.logits, a.temperature, a.seed, a.stream, a.step, a.greedy, a.token, a.logp);
+  };
+  const categorical_sample_async = async (a: CategoricalSampleArgs<M>): Promise<void> => {
+    checkNames('categorical_sample', categorical_sample_names, a);
+    return categorical_sample_raw_async(a.N, a.V, a.logits, a.temperature, a.seed, a.stream, a.step, a.greedy, a.token, a.logp);
+  };
   const causal_attention_names = new Set(['T', 'H', 'Hkv', 'D', 'S', 'q', 'k', 'v', 'offsets', 'scale', 'y', 'lse']);
   const causal_attention_raw = rawOp(binding, 'causal_attention');
   const causal_attention_raw_async = rawAsyncOp(binding, 'causal_attention');
@@ -857,6 +1020,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const causal_attention_backward_async = async (a: CausalAttentionBackwardArgs<M>): Promise<void> => {
     checkNames('causal_attention_backward', causal_attention_backward_names, a);
     return causal_attention_backward_raw_async(a.T, a.H, a.Hkv, a.D, a.S, a.q, a.k, a.v, a.offsets, a.scale, a.y, a.lse, a.dy, a.dq, a.dk, a.dv);
+  };
+  const decode_attention_names = new Set(['R', 'slots', 'C', 'H', 'Hkv', 'D', 'q', 'k_cache', 'v_cache', 'slot', 'length', 'scale', 'y']);
+  const decode_attention_raw = rawOp(binding, 'decode_attention');
+  const decode_attention_raw_async = rawAsyncOp(binding, 'decode_attention');
+  const decode_attention = (a: DecodeAttentionArgs<M>): void => {
+    checkNames('decode_attention', decode_attention_names, a);
+    decode_attention_raw(a.R, a.slots, a.C, a.H, a.Hkv, a.D, a.q, a.k_cache, a.v_cache, a.slot, a.length, a.scale, a.y);
+  };
+  const decode_attention_async = async (a: DecodeAttentionArgs<M>): Promise<void> => {
+    checkNames('decode_attention', decode_attention_names, a);
+    return decode_attention_raw_async(a.R, a.slots, a.C, a.H, a.Hkv, a.D, a.q, a.k_cache, a.v_cache, a.slot, a.length, a.scale, a.y);
   };
   const embedding_names = new Set(['V', 'D', 'T', 'table', 'ids', 'y']);
   const embedding_raw = rawOp(binding, 'embedding');
@@ -913,6 +1087,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('head_sums', head_sums_names, a);
     return head_sums_raw_async(a.S, a.H, a.L, a.values, a.heads, a.factor, a.sums);
   };
+  const kv_cache_write_names = new Set(['R', 'slots', 'C', 'Hkv', 'D', 'k', 'v', 'slot', 'position', 'k_cache', 'v_cache']);
+  const kv_cache_write_raw = rawOp(binding, 'kv_cache_write');
+  const kv_cache_write_raw_async = rawAsyncOp(binding, 'kv_cache_write');
+  const kv_cache_write = (a: KvCacheWriteArgs<M>): void => {
+    checkNames('kv_cache_write', kv_cache_write_names, a);
+    kv_cache_write_raw(a.R, a.slots, a.C, a.Hkv, a.D, a.k, a.v, a.slot, a.position, a.k_cache, a.v_cache);
+  };
+  const kv_cache_write_async = async (a: KvCacheWriteArgs<M>): Promise<void> => {
+    checkNames('kv_cache_write', kv_cache_write_names, a);
+    return kv_cache_write_raw_async(a.R, a.slots, a.C, a.Hkv, a.D, a.k, a.v, a.slot, a.position, a.k_cache, a.v_cache);
+  };
   const log_softmax_names = new Set(['N', 'V', 'x', 'y']);
   const log_softmax_raw = rawOp(binding, 'log_softmax');
   const log_softmax_raw_async = rawAsyncOp(binding, 'log_softmax');
@@ -945,6 +1130,39 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const matmul_async = async (a: MatmulArgs<M>): Promise<void> => {
     checkNames('matmul', matmul_names, a);
     return matmul_raw_async(a.batch, a.batch_b, a.M, a.N, a.K, a.a, a.b, a.transpose_a, a.transpose_b, a.accumulate, a.bias, a.c);
+  };
+  const philox_integer_names = new Set(['n', 'seed', 'stream', 'offset', 'lo', 'hi', 'y']);
+  const philox_integer_raw = rawOp(binding, 'philox_integer');
+  const philox_integer_raw_async = rawAsyncOp(binding, 'philox_integer');
+  const philox_integer = (a: PhiloxIntegerArgs<M>): void => {
+    checkNames('philox_integer', philox_integer_names, a);
+    philox_integer_raw(a.n, a.seed, a.stream, a.offset, a.lo, a.hi, a.y);
+  };
+  const philox_integer_async = async (a: PhiloxIntegerArgs<M>): Promise<void> => {
+    checkNames('philox_integer', philox_integer_names, a);
+    return philox_integer_raw_async(a.n, a.seed, a.stream, a.offset, a.lo, a.hi, a.y);
+  };
+  const philox_normal_names = new Set(['n', 'seed', 'stream', 'offset', 'mean', 'std', 'y']);
+  const philox_normal_raw = rawOp(binding, 'philox_normal');
+  const philox_normal_raw_async = rawAsyncOp(binding, 'philox_normal');
+  const philox_normal = (a: PhiloxNormalArgs<M>): void => {
+    checkNames('philox_normal', philox_normal_names, a);
+    philox_normal_raw(a.n, a.seed, a.stream, a.offset, a.mean, a.std, a.y);
+  };
+  const philox_normal_async = async (a: PhiloxNormalArgs<M>): Promise<void> => {
+    checkNames('philox_normal', philox_normal_names, a);
+    return philox_normal_raw_async(a.n, a.seed, a.stream, a.offset, a.mean, a.std, a.y);
+  };
+  const philox_uniform_names = new Set(['n', 'seed', 'stream', 'offset', 'lo', 'hi', 'y']);
+  const philox_uniform_raw = rawOp(binding, 'philox_uniform');
+  const philox_uniform_raw_async = rawAsyncOp(binding, 'philox_uniform');
+  const philox_uniform = (a: PhiloxUniformArgs<M>): void => {
+    checkNames('philox_uniform', philox_uniform_names, a);
+    philox_uniform_raw(a.n, a.seed, a.stream, a.offset, a.lo, a.hi, a.y);
+  };
+  const philox_uniform_async = async (a: PhiloxUniformArgs<M>): Promise<void> => {
+    checkNames('philox_uniform', philox_uniform_names, a);
+    return philox_uniform_raw_async(a.n, a.seed, a.stream, a.offset, a.lo, a.hi, a.y);
   };
   const policy_loss_names = new Set(['T', 'S', 'logp', 'old_logp', 'advantages', 'mask', 'offsets', 'clip_low', 'clip_high', 'aggregation', 'denominator', 'loss', 'dlogp', 'metrics']);
   const policy_loss_raw = rawOp(binding, 'policy_loss');
@@ -1131,10 +1349,14 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     attention_metrics_async,
     binary,
     binary_async,
+    categorical_sample,
+    categorical_sample_async,
     causal_attention,
     causal_attention_async,
     causal_attention_backward,
     causal_attention_backward_async,
+    decode_attention,
+    decode_attention_async,
     embedding,
     embedding_async,
     embedding_backward,
@@ -1145,12 +1367,20 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     grad_stats_async,
     head_sums,
     head_sums_async,
+    kv_cache_write,
+    kv_cache_write_async,
     log_softmax,
     log_softmax_async,
     log_softmax_backward,
     log_softmax_backward_async,
     matmul,
     matmul_async,
+    philox_integer,
+    philox_integer_async,
+    philox_normal,
+    philox_normal_async,
+    philox_uniform,
+    philox_uniform_async,
     policy_loss,
     policy_loss_async,
     reduce,

@@ -1,0 +1,11 @@
+#include "philox_integer.h"
+#include "runtime/device_loops.cuh"
+
+namespace anacrusis::cuda {
+
+void run(const PhiloxInteger& a, const Stream& stream) {
+  const auto block = stream_block(a);
+  map(stream, block.count(), block);
+}
+
+}  // namespace anacrusis::cuda

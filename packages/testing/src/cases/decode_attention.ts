@@ -1,0 +1,67 @@
+import type { OpArgs, OpCases } from '../op-cases.js';
+import type { Random } from '../random.js';
+import { decodeAttention } from '../reference/kv_cache.js';
+
+function args(
+  random: Random,
+  [R, slots, C, H, Hkv, D]: number[],
+  scale = 1.3 / Math.sqrt(D!),
+): OpArgs {
+  const slot = random.i32(R!, 0, slots! - 1);
+  const length = random.i32(R!, 1, C!);
+  if (R! > 1) length.set([C!, 1]);
+  const used = new Int32Array(slots!);
+  slot.forEach((s, row) => (used[s] = Math.max(used[s]!, length[row]!)));
+  // What no row may look at is NaN.
+  const cache = (): Float32Array =>
+    random.f32(slots! * C! * Hkv! * D!).map((x, i) => {
+      const place = Math.floor(i / (Hkv! * D!));
+      return place % C! < used[Math.floor(place / C!)]! ? x : NaN;
+    });
+  return {
+    R,
+    slots,
+    C,
+    H,
+    Hkv,
+    D,
+    q: random.f32(R! * H! * D!),
+    k_cache: cache(),
+    v_cache: cache(),
+    slot,
+    length,
+    scale,
+    y: new Float32Array(R! * H! * D!),
+  };
+}
+
+const sizes = [
+  [0, 2, 3, 2, 1, 4],
+  [1, 1, 1, 1, 1, 1],
+  [5, 7, 11, 6, 2, 5],
+  [33, 40, 37, 4, 2, 32],
+  [9, 4, 64, 3, 3, 16],
+  [9, 3, 65, 5, 1, 33],
+  [4, 2, 331, 4, 1, 20],
+  [3, 5, 130, 2, 1, 128],
+];
+
+const cases: OpCases = {
+  op: 'decode_attention',
+  source: '1706.03762 eq. 1, the last query of a sequence',
+  tolerance: {
+    abs: 1e-5,
+    rel: 1e-6,
+    because: 'float32 scores up to 20 in size: exp amplifies their rounding',
+  },
+  cases: [
+    ...sizes.map((size) => ({
+      name: ['R', 'slots', 'C', 'H', 'Hkv', 'D'].map((name, i) => name + size[i]).join(' '),
+      args: (random: Random) => args(random, size),
+    })),
+    { name: 'negative scale', args: (random) => args(random, [7, 3, 90, 4, 2, 24], -0.4) },
+  ],
+  reference: decodeAttention,
+};
+
+export default cases;
