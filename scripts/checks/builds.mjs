@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { runNode } from '../command.mjs';
 import { root } from '../root.mjs';
-import { built, findNvcc, nodeGyp } from '../setup/native-build.mjs';
+import { buildCuda, built, findNvcc, nodeGyp } from '../setup/native-build.mjs';
 
 export const gypBuild = {
   name: 'build with node-gyp',
@@ -30,8 +30,7 @@ export const cudaBuild = {
       report.skip('cuda.node', 'nvcc is not installed');
       return;
     }
-    if (!built('cuda'))
-      throw new Error('cuda.node is older than its sources: npm run setup -- --tests');
+    if (!built('cuda')) await buildCuda();
     const path = join(root, 'packages/native-linux-x64-gnu/cuda.node');
     const code = `require(${JSON.stringify(path)}).descriptions.length > 0 || process.exit(1)`;
     await runNode(['-e', code]);

@@ -2,19 +2,19 @@ import { existsSync, rmSync } from 'node:fs';
 import { CommandError, which } from '../command.mjs';
 import { compile } from './compile.mjs';
 import { dependencies, dependenciesReady } from './dependencies.mjs';
-import { buildCpu, buildCuda, built, findNvcc, nodeHeaders } from './native-build.mjs';
+import { buildCpu, buildCuda, built, nodeHeaders } from './native-build.mjs';
 import { log, logFile, secondsSince, SetupError, step } from './step.mjs';
 import { systemPackages } from './system-packages.mjs';
 
 /**
  * Brings a clone to the state in which everything runs; what is done already is skipped.
- * @param {{ tests?: boolean }} [options] `tests`: also what only the tests need, the Node binaries of
- *   the install test and, where nvcc is found, the CUDA back end (else `ANACRUSIS_CUDA=1` asks for it).
+ * The CUDA back end is built when `ANACRUSIS_CUDA=1` asks for it (and by its check, where nvcc is found).
+ * @param {{ tests?: boolean }} [options] `tests`: also the Node binaries of the install test
  * @throws SetupError and CommandError
  */
 export async function setup({ tests = false } = {}) {
   const started = performance.now();
-  const cuda = (tests || process.env.ANACRUSIS_CUDA === '1') && findNvcc() !== undefined;
+  const cuda = process.env.ANACRUSIS_CUDA === '1';
   let steps = 0;
   const unless = async (done, label, work) => {
     if (done) return;

@@ -90,8 +90,10 @@ export async function buildCpu(update) {
 }
 
 /** Builds `cuda.node` for one architecture: enough to develop and to prove that it compiles. */
-export async function buildCuda(update) {
-  if (!which('cmake')) throw new SetupError('The CUDA back end needs CMake.');
+export async function buildCuda(update = () => {}) {
+  if (!which('cmake') || !findNvcc()) {
+    throw new SetupError('The CUDA back end needs CMake and the CUDA toolkit (nvcc).');
+  }
   const definitions = [
     '--CDANACRUSIS_CUDA=ON',
     '--CDANACRUSIS_CUDA_ARCHITECTURES=90-real',
