@@ -18,6 +18,8 @@
 #include "log_softmax/log_softmax.h"
 #include "log_softmax_backward/log_softmax_backward.h"
 #include "matmul/matmul.h"
+#include "pack_linear/pack_linear.h"
+#include "packed_linear/packed_linear.h"
 #include "philox_integer/philox_integer.h"
 #include "philox_normal/philox_normal.h"
 #include "philox_uniform/philox_uniform.h"
@@ -38,40 +40,42 @@
 #include "unary/unary.h"
 #include "unary_backward/unary_backward.h"
 
-#define ANACRUSIS_OPS(OP) \
-  OP(Aggregate) \
-  OP(ApproxKl) \
-  OP(AttentionMetrics) \
-  OP(Binary) \
-  OP(CategoricalSample) \
-  OP(CausalAttention) \
-  OP(CausalAttentionBackward) \
-  OP(DecodeAttention) \
-  OP(Embedding) \
-  OP(EmbeddingBackward) \
-  OP(Gae) \
-  OP(GradStats) \
-  OP(HeadSums) \
-  OP(KvCacheWrite) \
-  OP(LogSoftmax) \
-  OP(LogSoftmaxBackward) \
-  OP(Matmul) \
-  OP(PhiloxInteger) \
-  OP(PhiloxNormal) \
-  OP(PhiloxUniform) \
-  OP(PolicyLoss) \
-  OP(Reduce) \
-  OP(RhythmCredit) \
-  OP(RmsNorm) \
-  OP(RmsNormBackward) \
-  OP(RotaryEmbedding) \
-  OP(RotaryTable) \
-  OP(ShapeAdvantages) \
-  OP(Softmax) \
-  OP(SoftmaxBackward) \
-  OP(Swiglu) \
-  OP(SwigluBackward) \
-  OP(TokenLogProbs) \
-  OP(TokenLogProbsBackward) \
-  OP(Unary) \
+#define ANACRUSIS_OPS(OP)    \
+  OP(Aggregate)              \
+  OP(ApproxKl)               \
+  OP(AttentionMetrics)       \
+  OP(Binary)                 \
+  OP(CategoricalSample)      \
+  OP(CausalAttention)        \
+  OP(CausalAttentionBackward)\
+  OP(DecodeAttention)        \
+  OP(Embedding)              \
+  OP(EmbeddingBackward)      \
+  OP(Gae)                    \
+  OP(GradStats)              \
+  OP(HeadSums)               \
+  OP(KvCacheWrite)           \
+  OP(LogSoftmax)             \
+  OP(LogSoftmaxBackward)     \
+  OP(Matmul)                 \
+  OP(PackLinear)             \
+  OP(PackedLinear)           \
+  OP(PhiloxInteger)          \
+  OP(PhiloxNormal)           \
+  OP(PhiloxUniform)          \
+  OP(PolicyLoss)             \
+  OP(Reduce)                 \
+  OP(RhythmCredit)           \
+  OP(RmsNorm)                \
+  OP(RmsNormBackward)        \
+  OP(RotaryEmbedding)        \
+  OP(RotaryTable)            \
+  OP(ShapeAdvantages)        \
+  OP(Softmax)                \
+  OP(SoftmaxBackward)        \
+  OP(Swiglu)                 \
+  OP(SwigluBackward)         \
+  OP(TokenLogProbs)          \
+  OP(TokenLogProbsBackward)  \
+  OP(Unary)                  \
   OP(UnaryBackward)

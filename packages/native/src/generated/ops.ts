@@ -450,6 +450,40 @@ export interface MatmulArgs<M extends Memory = HostMemory> {
   c: M['f32'];
 }
 
+/** The weight of a linear layer in panels of 16 outputs, as packed_linear reads it. */
+export interface PackLinearArgs<M extends Memory = HostMemory> {
+  /** outputs of the layer */
+  N: number;
+  /** inputs of the layer */
+  K: number;
+  /** N / 16, rounded up */
+  panels: number;
+  /** [N,K] f32: weight, a row per output */
+  weight: M['f32'];
+  /** [panels,K,16] f32; output: output 16 p + j and input k at [p,k,j]; 0 past N */
+  packed: M['f32'];
+}
+
+/** y = x W^T + bias with a weight from pack_linear. Batch-invariant: a row has the same bits alone, in any batch, and as matmul with transpose_b gives it. */
+export interface PackedLinearArgs<M extends Memory = HostMemory> {
+  /** rows of x */
+  R: number;
+  /** outputs of the layer */
+  N: number;
+  /** inputs of the layer */
+  K: number;
+  /** N / 16, rounded up */
+  panels: number;
+  /** [R,K] f32: inputs */
+  x: M['f32'];
+  /** [panels,K,16] f32: weight, as pack_linear gave it */
+  packed: M['f32'];
+  /** [N] f32: added to every row */
+  bias?: M['f32'] | null | undefined;
+  /** [R,N] f32; output: outputs */
+  y: M['f32'];
+}
+
 /** Random integers in [lo, hi], both included, from Philox4x32-10 (SC'11). Element i is a function of seed, stream and offset + i alone. */
 export interface PhiloxIntegerArgs<M extends Memory = HostMemory> {
   /** numbers */
@@ -883,6 +917,12 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same bits whatever rows are beside it. */
   matmul(a: MatmulArgs<M>): void;
   matmul_async(a: MatmulArgs<M>): Promise<void>;
+  /** The weight of a linear layer in panels of 16 outputs, as packed_linear reads it. */
+  pack_linear(a: PackLinearArgs<M>): void;
+  pack_linear_async(a: PackLinearArgs<M>): Promise<void>;
+  /** y = x W^T + bias with a weight from pack_linear. Batch-invariant: a row has the same bits alone, in any batch, and as matmul with transpose_b gives it. */
+  packed_linear(a: PackedLinearArgs<M>): void;
+  packed_linear_async(a: PackedLinearArgs<M>): Promise<void>;
   /** Random integers in [lo, hi], both included, from Philox4x32-10 (SC'11). Element i is a function of seed, stream and offset + i alone. */
   philox_integer(a: PhiloxIntegerArgs<M>): void;
   philox_integer_async(a: PhiloxIntegerArgs<M>): Promise<void>;
@@ -1131,6 +1171,28 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('matmul', matmul_names, a);
     return matmul_raw_async(a.batch, a.batch_b, a.M, a.N, a.K, a.a, a.b, a.transpose_a, a.transpose_b, a.accumulate, a.bias, a.c);
   };
+  const pack_linear_names = new Set(['N', 'K', 'panels', 'weight', 'packed']);
+  const pack_linear_raw = rawOp(binding, 'pack_linear');
+  const pack_linear_raw_async = rawAsyncOp(binding, 'pack_linear');
+  const pack_linear = (a: PackLinearArgs<M>): void => {
+    checkNames('pack_linear', pack_linear_names, a);
+    pack_linear_raw(a.N, a.K, a.panels, a.weight, a.packed);
+  };
+  const pack_linear_async = async (a: PackLinearArgs<M>): Promise<void> => {
+    checkNames('pack_linear', pack_linear_names, a);
+    return pack_linear_raw_async(a.N, a.K, a.panels, a.weight, a.packed);
+  };
+  const packed_linear_names = new Set(['R', 'N', 'K', 'panels', 'x', 'packed', 'bias', 'y']);
+  const packed_linear_raw = rawOp(binding, 'packed_linear');
+  const packed_linear_raw_async = rawAsyncOp(binding, 'packed_linear');
+  const packed_linear = (a: PackedLinearArgs<M>): void => {
+    checkNames('packed_linear', packed_linear_names, a);
+    packed_linear_raw(a.R, a.N, a.K, a.panels, a.x, a.packed, a.bias, a.y);
+  };
+  const packed_linear_async = async (a: PackedLinearArgs<M>): Promise<void> => {
+    checkNames('packed_linear', packed_linear_names, a);
+    return packed_linear_raw_async(a.R, a.N, a.K, a.panels, a.x, a.packed, a.bias, a.y);
+  };
   const philox_integer_names = new Set(['n', 'seed', 'stream', 'offset', 'lo', 'hi', 'y']);
   const philox_integer_raw = rawOp(binding, 'philox_integer');
   const philox_integer_raw_async = rawAsyncOp(binding, 'philox_integer');
@@ -1375,6 +1437,10 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     log_softmax_backward_async,
     matmul,
     matmul_async,
+    pack_linear,
+    pack_linear_async,
+    packed_linear,
+    packed_linear_async,
     philox_integer,
     philox_integer_async,
     philox_normal,

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+
+#include "ops/pack_linear/pack_linear.h"
+#include "runtime/failure.h"
+#include "runtime/field.h"
+
+namespace anacrusis {
+
+// A linear layer for decoding.
+struct PackedLinear {
+  Dim R, N, K, panels;
+  View<const float> x, packed, bias;
+  View<float> y;
+
+  static constexpr const char* name = "packed_linear";
+  static constexpr const char* about =
+      "y = x W^T + bias with a weight from pack_linear. Batch-invariant: a row has the same bits alone, "
+      "in any batch, and as matmul with transpose_b gives it.";
+
+  static std::span<const Field> fields() {
+    static constexpr Field list[] = {
+        FIELD(PackedLinear, R).about("rows of x"),
+        FIELD(PackedLinear, N).about("outputs of the layer"),
+        FIELD(PackedLinear, K).about("inputs of the layer"),
+        FIELD(PackedLinear, panels).about("N / 16, rounded up"),
+        FIELD(PackedLinear, x).dims("R,K").about("inputs"),
+        FIELD(PackedLinear, packed).dims("panels,K,16").about("weight, as pack_linear gave it"),
+        FIELD(PackedLinear, bias).dims("N").optional().about("added to every row"),
+        FIELD(PackedLinear, y).dims("R,N").about("outputs"),
+    };
+    return list;
+  }
+
+  static std::optional<Failure> check(const PackedLinear& a) {
+    return PackLinear::check_panels(a.N, a.panels);
+  }
+};
+
+}  // namespace anacrusis
