@@ -1,1 +1,15 @@
-export {};
+export { attentionMetrics } from './attention-metrics.js';
+export type {
+  AttentionMetricsInput,
+  HeadChoice,
+  HeadMetrics,
+  HeadSums,
+} from './attention-metrics.js';
+export { chooseLayers, type LayerChoice } from './choose-layers.js';
+export { classifyHeads, type HeadClasses } from './classify-heads.js';
+export { headMean } from './head-mean.js';
+export { headSpans } from './head-spans.js';
+export { rhythmCredit, type RhythmCredit, type RhythmCreditInput } from './rhythm-credit.js';
+export { rhythmPreset, type RhythmPreset } from './rhythm-preset.js';
+export { shapeAdvantages } from './shape-advantages.js';
+export { alignSignal, signalRows, type RowAlignment } from './signal-rows.js';
