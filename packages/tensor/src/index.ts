@@ -13,6 +13,7 @@ export * from './ops/reduce.js';
 export * from './ops/shape.js';
 export * from './ops/token-log-probs.js';
 export { memoryStats, trimMemory } from './pool.js';
+export * from './random.js';
 export * from './safetensors.js';
 export { keep, scope } from './scope.js';
 export { customOp, noGrad, record, type Backward, type GradientSink } from './tape.js';
