@@ -1,6 +1,7 @@
 // The list of ops, alphabetical: an include and an entry each. Nothing else central grows.
 #pragma once
 
+#include "adamw/adamw.h"
 #include "aggregate/aggregate.h"
 #include "approx_kl/approx_kl.h"
 #include "attention_metrics/attention_metrics.h"
@@ -12,12 +13,14 @@
 #include "embedding/embedding.h"
 #include "embedding_backward/embedding_backward.h"
 #include "gae/gae.h"
+#include "global_norm/global_norm.h"
 #include "grad_stats/grad_stats.h"
 #include "head_sums/head_sums.h"
 #include "kv_cache_write/kv_cache_write.h"
 #include "log_softmax/log_softmax.h"
 #include "log_softmax_backward/log_softmax_backward.h"
 #include "matmul/matmul.h"
+#include "normalize_advantages/normalize_advantages.h"
 #include "pack_linear/pack_linear.h"
 #include "packed_linear/packed_linear.h"
 #include "philox_integer/philox_integer.h"
@@ -30,6 +33,7 @@
 #include "rms_norm_backward/rms_norm_backward.h"
 #include "rotary_embedding/rotary_embedding.h"
 #include "rotary_table/rotary_table.h"
+#include "scale_arrays/scale_arrays.h"
 #include "shape_advantages/shape_advantages.h"
 #include "softmax/softmax.h"
 #include "softmax_backward/softmax_backward.h"
@@ -40,42 +44,46 @@
 #include "unary/unary.h"
 #include "unary_backward/unary_backward.h"
 
-#define ANACRUSIS_OPS(OP)     \
-  OP(Aggregate)               \
-  OP(ApproxKl)                \
-  OP(AttentionMetrics)        \
-  OP(Binary)                  \
-  OP(CategoricalSample)       \
-  OP(CausalAttention)         \
+#define ANACRUSIS_OPS(OP) \
+  OP(Adamw) \
+  OP(Aggregate) \
+  OP(ApproxKl) \
+  OP(AttentionMetrics) \
+  OP(Binary) \
+  OP(CategoricalSample) \
+  OP(CausalAttention) \
   OP(CausalAttentionBackward) \
-  OP(DecodeAttention)         \
-  OP(Embedding)               \
-  OP(EmbeddingBackward)       \
-  OP(Gae)                     \
-  OP(GradStats)               \
-  OP(HeadSums)                \
-  OP(KvCacheWrite)            \
-  OP(LogSoftmax)              \
-  OP(LogSoftmaxBackward)      \
-  OP(Matmul)                  \
-  OP(PackLinear)              \
-  OP(PackedLinear)            \
-  OP(PhiloxInteger)           \
-  OP(PhiloxNormal)            \
-  OP(PhiloxUniform)           \
-  OP(PolicyLoss)              \
-  OP(Reduce)                  \
-  OP(RhythmCredit)            \
-  OP(RmsNorm)                 \
-  OP(RmsNormBackward)         \
-  OP(RotaryEmbedding)         \
-  OP(RotaryTable)             \
-  OP(ShapeAdvantages)         \
-  OP(Softmax)                 \
-  OP(SoftmaxBackward)         \
-  OP(Swiglu)                  \
-  OP(SwigluBackward)          \
-  OP(TokenLogProbs)           \
-  OP(TokenLogProbsBackward)   \
-  OP(Unary)                   \
+  OP(DecodeAttention) \
+  OP(Embedding) \
+  OP(EmbeddingBackward) \
+  OP(Gae) \
+  OP(GlobalNorm) \
+  OP(GradStats) \
+  OP(HeadSums) \
+  OP(KvCacheWrite) \
+  OP(LogSoftmax) \
+  OP(LogSoftmaxBackward) \
+  OP(Matmul) \
+  OP(NormalizeAdvantages) \
+  OP(PackLinear) \
+  OP(PackedLinear) \
+  OP(PhiloxInteger) \
+  OP(PhiloxNormal) \
+  OP(PhiloxUniform) \
+  OP(PolicyLoss) \
+  OP(Reduce) \
+  OP(RhythmCredit) \
+  OP(RmsNorm) \
+  OP(RmsNormBackward) \
+  OP(RotaryEmbedding) \
+  OP(RotaryTable) \
+  OP(ScaleArrays) \
+  OP(ShapeAdvantages) \
+  OP(Softmax) \
+  OP(SoftmaxBackward) \
+  OP(Swiglu) \
+  OP(SwigluBackward) \
+  OP(TokenLogProbs) \
+  OP(TokenLogProbsBackward) \
+  OP(Unary) \
   OP(UnaryBackward)

@@ -18,6 +18,36 @@ export interface HostMemory extends Memory {
   u8: Uint8Array;
 }
 
+/** One step of AdamW (1711.05101) with bias correction, for many tensors in one call. */
+export interface AdamwArgs<M extends Memory = HostMemory> {
+  /** tensors */
+  K: number;
+  /** list of f32; updated in place: parameters */
+  params: readonly M['f32'][];
+  /** list of f32; lengths as params: gradient of the loss by each parameter */
+  grads: readonly M['f32'][];
+  /** list of f32; lengths as params; updated in place: first moments, 0 before step 1 */
+  m: readonly M['f32'][];
+  /** list of f32; lengths as params; updated in place: second moments, 0 before step 1 */
+  v: readonly M['f32'][];
+  /** [K] u8; values in [0, 1]: 1: weight decay applies to the tensor */
+  decay: M['u8'];
+  /** [1, inf]: steps taken, this one included */
+  step: number;
+  /** [0, inf]: learning rate */
+  lr: number;
+  /** [0, 0.9999999999999999]: decay rate of the first moment */
+  beta1: number;
+  /** [0, 0.9999999999999999]: decay rate of the second moment */
+  beta2: number;
+  /** (0, inf]: added to the root of the second moment */
+  eps: number;
+  /** [0, inf]: a step multiplies by 1 - lr * weight_decay */
+  weight_decay: number;
+  /** [0, inf]: factor of every gradient, for clipping */
+  grad_scale: number;
+}
+
 /** Masked per-token losses of packed sequences over a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
 export interface AggregateArgs<M extends Memory = HostMemory> {
   /** tokens of all sequences */
@@ -332,6 +362,16 @@ export interface GaeArgs<M extends Memory = HostMemory> {
   returns: M['f32'];
 }
 
+/** L2 norm over all elements of all arrays, summed in float64 over fixed parts of the whole. Not finite when an element is not. */
+export interface GlobalNormArgs<M extends Memory = HostMemory> {
+  /** list of f32: arrays of any lengths */
+  grads: readonly M['f32'][];
+  /** [1] f64; output: L2 norm */
+  norm: M['f64'];
+  /** [1] f64; output: elements that are NaN or infinite */
+  nonfinite?: M['f64'] | null | undefined;
+}
+
 /** GraMa (2505.24061, eq. 2, on parameters): mean |gradient| of every neuron, and its ratio to the mean of the layer. A row of a gradient is a neuron. */
 export interface GradStatsArgs<M extends Memory = HostMemory> {
   /** tensors (layers) */
@@ -448,6 +488,34 @@ export interface MatmulArgs<M extends Memory = HostMemory> {
   bias?: M['f32'] | null | undefined;
   /** [batch,M,N] f32; updated in place: product */
   c: M['f32'];
+}
+
+/** Rewards less a mean, over max(deviation, std_floor) + eps (2508.08221, section 4.1). Where the deviation is 0 the advantage is exactly 0. */
+export interface NormalizeAdvantagesArgs<M extends Memory = HostMemory> {
+  /** rewards */
+  n: number;
+  /** groups; some may be empty */
+  G: number;
+  /** [n] f32: one per response */
+  rewards: M['f32'];
+  /** [n] i32; values in [0, G-1]: group of each reward, in any order */
+  group_ids: M['i32'];
+  /** which mean is taken off */
+  mean: 'none' | 'batch' | 'group';
+  /** by which deviation is divided */
+  std: 'none' | 'batch' | 'group';
+  /** what the batch deviation is of: rewards, or rewards less their group's mean where that is the mean taken off */
+  std_of: 'raw' | 'centered';
+  /** [0, 1]: the sum of squares is divided by the count less this */
+  ddof: number;
+  /** [0, inf]: added to the deviation */
+  eps: number;
+  /** [0, inf]: smallest deviation used */
+  std_floor: number;
+  /** [n] f32; output: normalised rewards */
+  advantages: M['f32'];
+  /** [4] f64; output: groups whose rewards are all equal (one reward included), batch mean, batch deviation (0 for n <= ddof), size of the smallest group that is not empty */
+  stats: M['f64'];
 }
 
 /** The weight of a linear layer in panels of 16 outputs, as packed_linear reads it. */
@@ -724,6 +792,14 @@ export interface RotaryTableArgs<M extends Memory = HostMemory> {
   sin: M['f32'];
 }
 
+/** Multiplies every element of all arrays, as gradient clipping does. */
+export interface ScaleArraysArgs<M extends Memory = HostMemory> {
+  /** list of f32; updated in place: arrays of any lengths */
+  arrays: readonly M['f32'][];
+  /** factor, rounded to float32 */
+  scale: number;
+}
+
 /** Advantage times credit where the advantage has the sign asked for, else the advantage itself (2510.13554). */
 export interface ShapeAdvantagesArgs<M extends Memory = HostMemory> {
   /** tokens */
@@ -866,6 +942,9 @@ export interface UnaryBackwardArgs<M extends Memory = HostMemory> {
 
 /** Every op, synchronous and asynchronous. The asynchronous form copies its inputs before it returns. */
 export interface Ops<M extends Memory = HostMemory> {
+  /** One step of AdamW (1711.05101) with bias correction, for many tensors in one call. */
+  adamw(a: AdamwArgs<M>): void;
+  adamw_async(a: AdamwArgs<M>): Promise<void>;
   /** Masked per-token losses of packed sequences over a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
   aggregate(a: AggregateArgs<M>): void;
   aggregate_async(a: AggregateArgs<M>): Promise<void>;
@@ -899,6 +978,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
   gae(a: GaeArgs<M>): void;
   gae_async(a: GaeArgs<M>): Promise<void>;
+  /** L2 norm over all elements of all arrays, summed in float64 over fixed parts of the whole. Not finite when an element is not. */
+  global_norm(a: GlobalNormArgs<M>): void;
+  global_norm_async(a: GlobalNormArgs<M>): Promise<void>;
   /** GraMa (2505.24061, eq. 2, on parameters): mean |gradient| of every neuron, and its ratio to the mean of the layer. A row of a gradient is a neuron. */
   grad_stats(a: GradStatsArgs<M>): void;
   grad_stats_async(a: GradStatsArgs<M>): Promise<void>;
@@ -917,6 +999,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same bits whatever rows are beside it. */
   matmul(a: MatmulArgs<M>): void;
   matmul_async(a: MatmulArgs<M>): Promise<void>;
+  /** Rewards less a mean, over max(deviation, std_floor) + eps (2508.08221, section 4.1). Where the deviation is 0 the advantage is exactly 0. */
+  normalize_advantages(a: NormalizeAdvantagesArgs<M>): void;
+  normalize_advantages_async(a: NormalizeAdvantagesArgs<M>): Promise<void>;
   /** The weight of a linear layer in panels of 16 outputs, as packed_linear reads it. */
   pack_linear(a: PackLinearArgs<M>): void;
   pack_linear_async(a: PackLinearArgs<M>): Promise<void>;
@@ -953,6 +1038,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** cos and sin of position * theta^(-2j/D) (2104.09864), rounded as Hugging Face rounds them. */
   rotary_table(a: RotaryTableArgs<M>): void;
   rotary_table_async(a: RotaryTableArgs<M>): Promise<void>;
+  /** Multiplies every element of all arrays, as gradient clipping does. */
+  scale_arrays(a: ScaleArraysArgs<M>): void;
+  scale_arrays_async(a: ScaleArraysArgs<M>): Promise<void>;
   /** Advantage times credit where the advantage has the sign asked for, else the advantage itself (2510.13554). */
   shape_advantages(a: ShapeAdvantagesArgs<M>): void;
   shape_advantages_async(a: ShapeAdvantagesArgs<M>): Promise<void>;
@@ -984,6 +1072,17 @@ export interface Ops<M extends Memory = HostMemory> {
 
 /** The ops of one binary. */
 export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
+  const adamw_names = new Set(['K', 'params', 'grads', 'm', 'v', 'decay', 'step', 'lr', 'beta1', 'beta2', 'eps', 'weight_decay', 'grad_scale']);
+  const adamw_raw = rawOp(binding, 'adamw');
+  const adamw_raw_async = rawAsyncOp(binding, 'adamw');
+  const adamw = (a: AdamwArgs<M>): void => {
+    checkNames('adamw', adamw_names, a);
+    adamw_raw(a.K, plainList(a.params), plainList(a.grads), plainList(a.m), plainList(a.v), a.decay, a.step, a.lr, a.beta1, a.beta2, a.eps, a.weight_decay, a.grad_scale);
+  };
+  const adamw_async = async (a: AdamwArgs<M>): Promise<void> => {
+    checkNames('adamw', adamw_names, a);
+    return adamw_raw_async(a.K, plainList(a.params), plainList(a.grads), plainList(a.m), plainList(a.v), a.decay, a.step, a.lr, a.beta1, a.beta2, a.eps, a.weight_decay, a.grad_scale);
+  };
   const aggregate_names = new Set(['T', 'S', 'losses', 'mask', 'offsets', 'aggregation', 'denominator', 'loss', 'weights']);
   const aggregate_raw = rawOp(binding, 'aggregate');
   const aggregate_raw_async = rawAsyncOp(binding, 'aggregate');
@@ -1105,6 +1204,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('gae', gae_names, a);
     return gae_raw_async(a.N, a.T, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.gae_lambda, a.advantages, a.returns);
   };
+  const global_norm_names = new Set(['grads', 'norm', 'nonfinite']);
+  const global_norm_raw = rawOp(binding, 'global_norm');
+  const global_norm_raw_async = rawAsyncOp(binding, 'global_norm');
+  const global_norm = (a: GlobalNormArgs<M>): void => {
+    checkNames('global_norm', global_norm_names, a);
+    global_norm_raw(plainList(a.grads), a.norm, a.nonfinite);
+  };
+  const global_norm_async = async (a: GlobalNormArgs<M>): Promise<void> => {
+    checkNames('global_norm', global_norm_names, a);
+    return global_norm_raw_async(plainList(a.grads), a.norm, a.nonfinite);
+  };
   const grad_stats_names = new Set(['K', 'R', 'grads', 'rows', 'cols', 'per_neuron', 'per_layer', 'normalized']);
   const grad_stats_raw = rawOp(binding, 'grad_stats');
   const grad_stats_raw_async = rawAsyncOp(binding, 'grad_stats');
@@ -1170,6 +1280,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const matmul_async = async (a: MatmulArgs<M>): Promise<void> => {
     checkNames('matmul', matmul_names, a);
     return matmul_raw_async(a.batch, a.batch_b, a.M, a.N, a.K, a.a, a.b, a.transpose_a, a.transpose_b, a.accumulate, a.bias, a.c);
+  };
+  const normalize_advantages_names = new Set(['n', 'G', 'rewards', 'group_ids', 'mean', 'std', 'std_of', 'ddof', 'eps', 'std_floor', 'advantages', 'stats']);
+  const normalize_advantages_raw = rawOp(binding, 'normalize_advantages');
+  const normalize_advantages_raw_async = rawAsyncOp(binding, 'normalize_advantages');
+  const normalize_advantages = (a: NormalizeAdvantagesArgs<M>): void => {
+    checkNames('normalize_advantages', normalize_advantages_names, a);
+    normalize_advantages_raw(a.n, a.G, a.rewards, a.group_ids, a.mean, a.std, a.std_of, a.ddof, a.eps, a.std_floor, a.advantages, a.stats);
+  };
+  const normalize_advantages_async = async (a: NormalizeAdvantagesArgs<M>): Promise<void> => {
+    checkNames('normalize_advantages', normalize_advantages_names, a);
+    return normalize_advantages_raw_async(a.n, a.G, a.rewards, a.group_ids, a.mean, a.std, a.std_of, a.ddof, a.eps, a.std_floor, a.advantages, a.stats);
   };
   const pack_linear_names = new Set(['N', 'K', 'panels', 'weight', 'packed']);
   const pack_linear_raw = rawOp(binding, 'pack_linear');
@@ -1303,6 +1424,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('rotary_table', rotary_table_names, a);
     return rotary_table_raw_async(a.P, a.D, a.half, a.theta, a.cos, a.sin);
   };
+  const scale_arrays_names = new Set(['arrays', 'scale']);
+  const scale_arrays_raw = rawOp(binding, 'scale_arrays');
+  const scale_arrays_raw_async = rawAsyncOp(binding, 'scale_arrays');
+  const scale_arrays = (a: ScaleArraysArgs<M>): void => {
+    checkNames('scale_arrays', scale_arrays_names, a);
+    scale_arrays_raw(plainList(a.arrays), a.scale);
+  };
+  const scale_arrays_async = async (a: ScaleArraysArgs<M>): Promise<void> => {
+    checkNames('scale_arrays', scale_arrays_names, a);
+    return scale_arrays_raw_async(plainList(a.arrays), a.scale);
+  };
   const shape_advantages_names = new Set(['T', 'advantages', 'credit', 'sign', 'y']);
   const shape_advantages_raw = rawOp(binding, 'shape_advantages');
   const shape_advantages_raw_async = rawAsyncOp(binding, 'shape_advantages');
@@ -1403,6 +1535,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     return unary_backward_raw_async(a.n, a.x, a.y, a.dy, a.fn, a.dx);
   };
   return {
+    adamw,
+    adamw_async,
     aggregate,
     aggregate_async,
     approx_kl,
@@ -1425,6 +1559,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     embedding_backward_async,
     gae,
     gae_async,
+    global_norm,
+    global_norm_async,
     grad_stats,
     grad_stats_async,
     head_sums,
@@ -1437,6 +1573,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     log_softmax_backward_async,
     matmul,
     matmul_async,
+    normalize_advantages,
+    normalize_advantages_async,
     pack_linear,
     pack_linear_async,
     packed_linear,
@@ -1461,6 +1599,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     rotary_embedding_async,
     rotary_table,
     rotary_table_async,
+    scale_arrays,
+    scale_arrays_async,
     shape_advantages,
     shape_advantages_async,
     softmax,

@@ -1,0 +1,26 @@
+// Advantage from a reward by mean and deviation (2508.08221, section 4.1; GRPO, 2402.03300).
+//
+//   A_i = (r_i - mean) / (max(std, std_floor) + eps),   std = sqrt(sum_j (x_j - mean x)^2 / (n -
+//   ddof))
+//
+// Mean and std are over the batch or over the group of i. Mixed (Lite PPO): group mean, batch std.
+// x is the raw reward, or the reward less its group's mean. A deviation of 0, which equal rewards
+// have exactly in float64, gives A = 0 whatever the mean, and not r / eps. Batch std can amplify:
+// with most groups all equal a lone failure is divided by a small number; std_floor bounds that.
+#pragma once
+
+#include "formula.h"
+
+namespace anacrusis::math {
+
+// Squares of an empty or single sample count as no deviation.
+FORMULA double deviation(double squares, double count, double ddof) {
+  return count > ddof ? ::sqrt(squares / (count - ddof)) : 0.0;
+}
+
+FORMULA double normalized_advantage(double centered, double std, double std_floor, double eps) {
+  if (std == 0.0) return 0.0;
+  return centered / ((std < std_floor ? std_floor : std) + eps);
+}
+
+}  // namespace anacrusis::math
