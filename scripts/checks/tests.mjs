@@ -7,7 +7,7 @@ import { root } from '../root.mjs';
 export const tests = {
   name: 'tests',
   run(report) {
-    const plain = process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: '' };
+    const plain = process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: undefined };
     const folder = mkdtempSync(join(tmpdir(), 'anacrusis-tests-'));
     const counts = join(folder, 'counts.json');
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');
