@@ -1,0 +1,35 @@
+import { expectTensor, type Tensor } from '@anacrusis/tensor';
+import { refuse } from './refusals.js';
+
+/** Sequences one after another: the form that the raw ops take. */
+export interface Sequences {
+  T: number;
+  S: number;
+  offsets: Int32Array;
+}
+
+/**
+ * Where the sequences of a per-token tensor begin: rows of [B,T], or parts of [T] given by `offsets`.
+ * @param offsets i32 [S+1], rising from 0 to T
+ */
+export function sequencesOf(
+  op: string,
+  parameter: string,
+  perToken: Tensor,
+  offsets: Tensor | undefined,
+): Sequences {
+  if (offsets) {
+    expectTensor(op, parameter, perToken, 'f32', [null]);
+    expectTensor(op, 'offsets', offsets, 'i32', [null]);
+    if (offsets.size === 0) throw refuse(op, 'offsets', 'shape [S+1]', '[0]');
+    return { T: perToken.size, S: offsets.size - 1, offsets: offsets.i32 };
+  }
+  expectTensor(op, parameter, perToken, 'f32');
+  if (perToken.shape.length !== 2) {
+    const received = `[${perToken.shape.join(', ')}]`;
+    throw refuse(op, parameter, 'shape [B, T], or [T] with offsets', received);
+  }
+  const [B, T] = perToken.shape as [number, number];
+  const rows = Int32Array.from({ length: B + 1 }, (_, row) => row * T);
+  return { T: B * T, S: B, offsets: rows };
+}
