@@ -53,7 +53,13 @@ function load(): CudaBinding {
   return binding;
 }
 
-const nothing = { driverVersion: 0, runtimeVersion: 0, devices: [], cublasLt: '', cublasLtReason: '' };
+const nothing = {
+  driverVersion: 0,
+  runtimeVersion: 0,
+  devices: [],
+  cublasLt: '',
+  cublasLtReason: '',
+};
 
 /** What CUDA offers in this process; never throws. */
 export function deviceInfo(): DeviceInfo {

@@ -50,13 +50,22 @@ function deviceFindings(): Finding[] {
   const { reason } = info;
   if (!info.available) {
     return [
-      { subject: 'CUDA driver', found: versionText(info.driverVersion), status: 'fallback', reason },
+      {
+        subject: 'CUDA driver',
+        found: versionText(info.driverVersion),
+        status: 'fallback',
+        reason,
+      },
       { subject: 'device', found: 'cpu', status: 'fallback', reason: 'no CUDA device can be used' },
     ];
   }
   const devices = info.devices.map(({ index, name, capability, totalBytes }): Finding => {
     const memory = `${(totalBytes / 2 ** 30).toFixed(1)} GiB`;
-    return { subject: `cuda:${index}`, found: `${name}, sm ${capability}, ${memory}`, status: 'ok' };
+    return {
+      subject: `cuda:${index}`,
+      found: `${name}, sm ${capability}, ${memory}`,
+      status: 'ok',
+    };
   });
   const cublasLt: Finding = info.cublasLt
     ? { subject: 'cuBLASLt', found: info.cublasLt, status: 'ok' }

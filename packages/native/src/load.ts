@@ -25,7 +25,8 @@ export interface Loaded<B extends Binding> {
 /** Name of the package that carries the binaries of this machine. */
 export function platformPackage(): string {
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } };
-  const libc = process.platform !== 'linux' ? '' : report?.header?.glibcVersionRuntime ? '-gnu' : '-musl';
+  const libc =
+    process.platform !== 'linux' ? '' : report?.header?.glibcVersionRuntime ? '-gnu' : '-musl';
   return `@anacrusis/native-${process.platform}-${process.arch}${libc}`;
 }
 
@@ -72,7 +73,10 @@ export function loadBinary<B extends Binding>(file: 'cpu.node' | 'cuda.node'): L
     }
   }
   const tried = attempts.map(({ from, error }) => `  ${from}: ${error}`).join('\n');
-  throw new DeviceError('ERR_NO_BINARY', `${file} could not be loaded; tried\n${tried}\n${remedy()}`);
+  throw new DeviceError(
+    'ERR_NO_BINARY',
+    `${file} could not be loaded; tried\n${tried}\n${remedy()}`,
+  );
 }
 
 /** Loads the CPU binary, which every use of the package needs. */

@@ -30,7 +30,9 @@ export interface OpCases {
 /** Every file of `cases/` is one op; nothing lists them. */
 export async function allOpCases(): Promise<OpCases[]> {
   const folder = new URL('./cases/', import.meta.url);
-  const files = readdirSync(folder).filter((file) => file.endsWith('.js')).sort();
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.js'))
+    .sort();
   const modules = await Promise.all(
     files.map((file) => import(new URL(file, folder).href) as Promise<{ default: OpCases }>),
   );

@@ -68,7 +68,7 @@ export interface PostTrainOptions extends CreditOptions {
 export const postTrainDefaults: PostTrainOptions = {
   model: 'models/countdown-base',
   task: 'countdown',
-  steps: 120,
+  steps: 240,
   prompts: 32,
   groupSize: 8,
   lr: 1e-3,
