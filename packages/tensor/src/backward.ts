@@ -1,6 +1,7 @@
 import { cpu } from '@anacrusis/native';
 import { empty, zeros } from './create.js';
 import { argument, disposed, expectTensor } from './expect.js';
+import { flat } from './layout.js';
 import { keep, scope } from './scope.js';
 import { noGrad, type GradientSink, type TapeNode } from './tape.js';
 import type { Tensor } from './tensor.js';
@@ -8,9 +9,7 @@ import type { Tensor } from './tensor.js';
 /** total += part */
 export function addInto(total: Float32Array, part: Float32Array): void {
   const n = total.length;
-  const dims = { d0: 1, d1: 1, d2: 1, d3: n, A: n, B: n, fn: 'add' as const };
-  const strides = { a_s0: 0, a_s1: 0, a_s2: 0, a_s3: 1, b_s0: 0, b_s1: 0, b_s2: 0, b_s3: 1 };
-  cpu.binary({ ...dims, ...strides, a: total, b: part, y: total });
+  cpu.binary({ a: total, b: part, fn: 'add', y: total, A: n, B: n, ...flat(n, 1, 1) });
 }
 
 /** The gradients of one `backward` call, by tensor. Leaves keep theirs in `grad`. */

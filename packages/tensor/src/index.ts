@@ -12,6 +12,8 @@ export * from './ops/normalise.js';
 export * from './ops/reduce.js';
 export * from './ops/shape.js';
 export * from './ops/token-log-probs.js';
+export * from './optim/adamw.js';
+export * from './optim/grad-norm.js';
 export { memoryStats, trimMemory } from './pool.js';
 export * from './random.js';
 export * from './safetensors.js';

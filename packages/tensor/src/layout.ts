@@ -1,5 +1,5 @@
 import { argument, shapeText } from './expect.js';
-import type { Shape } from './tensor.js';
+import { sizeOf, type Shape } from './tensor.js';
 
 const MAX_DIMS = 4;
 
@@ -51,18 +51,23 @@ function merge(result: Shape, a: Shape, b: Shape): Layout {
 const padded = (list: number[], filler: number): [number, number, number, number] =>
   [...Array<number>(MAX_DIMS - list.length).fill(filler), ...list] as never;
 
-interface Sizes {
-  d0: number;
-  d1: number;
-  d2: number;
-  d3: number;
+/** The sizes and strides that the raw op `binary` takes. */
+export type Strided = Record<`d${0 | 1 | 2 | 3}` | `${'a' | 'b'}_s${0 | 1 | 2 | 3}`, number>;
+
+/** One axis of n elements: stride 1 in an argument of that size, 0 in one of a single element. */
+export function flat(n: number, a: 0 | 1, b: 0 | 1): Strided {
+  const sizes = { d0: 1, d1: 1, d2: 1, d3: n };
+  return { a_s0: 0, a_s1: 0, a_s2: 0, a_s3: a, b_s0: 0, b_s1: 0, b_s2: 0, b_s3: b, ...sizes };
 }
 
-/** The sizes and strides that the raw op `binary` takes. */
-export type Strided = Sizes & Record<`${'a' | 'b'}_s${0 | 1 | 2 | 3}`, number>;
+const same = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((size, i) => size === b[i]);
 
 /** How `a` and `b` are read for a result of shape `result`. */
 export function strided(op: string, result: Shape, a: Shape, b: Shape): Strided {
+  if (same(a, result) && (b.length === 0 || same(b, result))) {
+    return flat(sizeOf(result), 1, b.length === 0 ? 0 : 1);
+  }
   const { sizes, a: strideA, b: strideB } = merge(result, a, b);
   if (sizes.length > MAX_DIMS) {
     throw argument(op, 'b', `at most ${MAX_DIMS} axes that broadcast differently`, 'more');

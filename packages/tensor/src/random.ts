@@ -66,7 +66,7 @@ export class RandomStream {
   /** f32, uniform in [lo, hi). */
   uniform(shape: Shape, lo = 0, hi = 1): Tensor {
     const y = empty(shape);
-    cpu.philox_uniform({ ...this.#at(1), n: y.size, lo, hi, y: y.f32 });
+    cpu.philox_uniform({ n: y.size, lo, hi, y: y.f32, ...this.#at(1) });
     this.#offset += y.size;
     return y;
   }
@@ -75,7 +75,7 @@ export class RandomStream {
   normal(shape: Shape, mean = 0, std = 1): Tensor {
     const y = empty(shape);
     const at = this.#at(2);
-    cpu.philox_normal({ ...at, offset: 2 * at.offset, n: y.size, mean, std, y: y.f32 });
+    cpu.philox_normal({ n: y.size, mean, std, y: y.f32, ...at, offset: 2 * at.offset });
     this.#offset = 2 * (at.offset + Math.ceil(y.size / 2));
     return y;
   }
@@ -96,7 +96,7 @@ export class RandomStream {
 
   #integers(y: Int32Array, lo: number, hi: number): void {
     const at = this.#at(2);
-    cpu.philox_integer({ ...at, n: y.length, lo, hi, y });
+    cpu.philox_integer({ n: y.length, lo, hi, y, ...at });
     this.#offset = 2 * (at.offset + y.length);
   }
 

@@ -40,9 +40,9 @@ export function rotaryEmbedding(x: Tensor, positions: Tensor, { cos, sin }: Rota
   const [P, half] = cos.shape as [number, number];
   const common = { T, H, D, half, P, positions: positions.i32, cos: cos.f32, sin: sin.f32 };
   const y = empty(x.shape);
-  cpu.rotary_embedding({ ...common, x: x.f32, inverse: false, y: y.f32 });
+  cpu.rotary_embedding({ x: x.f32, inverse: false, y: y.f32, ...common });
   record('rotary_embedding', [x, positions, cos, sin], [y], ([dy], sink) => {
-    cpu.rotary_embedding({ ...common, x: dy!, inverse: true, y: sink.output(0) });
+    cpu.rotary_embedding({ x: dy!, inverse: true, y: sink.output(0), ...common });
   });
   return y;
 }
@@ -70,16 +70,23 @@ export function causalAttention(
   expectTensor('causalAttention', 'v', v, 'f32', [T, Hkv, D]);
   expectTensor('causalAttention', 'offsets', offsets, 'i32', [null]);
   const common = {
-    ...{ T, H, Hkv, D, S: offsets.size - 1 },
-    ...{ q: q.f32, k: k.f32, v: v.f32, offsets: offsets.i32 },
+    T,
+    H,
+    Hkv,
+    D,
+    S: offsets.size - 1,
+    q: q.f32,
+    k: k.f32,
+    v: v.f32,
+    offsets: offsets.i32,
     scale: scale ?? 1 / Math.sqrt(D),
   };
   const y = empty(q.shape);
   const lse = empty([H, T]);
-  cpu.causal_attention({ ...common, y: y.f32, lse: lse.f32 });
+  cpu.causal_attention({ y: y.f32, lse: lse.f32, ...common });
   record('causal_attention', [q, k, v, offsets, lse], [y], ([dy], sink) => {
     const gradients = { dq: sink.output(0), dk: sink.output(1), dv: sink.output(2) };
-    cpu.causal_attention_backward({ ...common, y: y.f32, lse: lse.f32, dy: dy!, ...gradients });
+    cpu.causal_attention_backward({ y: y.f32, lse: lse.f32, dy: dy!, ...gradients, ...common });
   });
   return { y, lse };
 }

@@ -48,7 +48,7 @@ interface Elements {
 
 function apply(fn: BinaryFunction, a: Elements, b: Elements, y: Elements): Elements {
   const dims = { A: a.f32.length, B: b.f32.length, ...strided(fn, y.shape, a.shape, b.shape) };
-  cpu.binary({ ...dims, a: a.f32, b: b.f32, fn, y: y.f32 });
+  cpu.binary({ a: a.f32, b: b.f32, fn, y: y.f32, ...dims });
   return y;
 }
 

@@ -16,11 +16,11 @@ export function embedding(table: Tensor, ids: Tensor): Tensor {
   const [V, D] = table.shape as [number, number];
   const dims = { V, D, T: ids.size };
   const y = empty([ids.size, D]);
-  cpu.embedding({ ...dims, table: table.f32, ids: ids.i32, y: y.f32 });
+  cpu.embedding({ table: table.f32, ids: ids.i32, y: y.f32, ...dims });
   record('embedding', [table, ids], [y], ([dy], sink) => {
     const { d: dtable, add } = sink.accumulator(0);
     if (!add) dtable.fill(0);
-    cpu.embedding_backward({ ...dims, ids: ids.i32, dy: dy!, dtable });
+    cpu.embedding_backward({ ids: ids.i32, dy: dy!, dtable, ...dims });
   });
   return y;
 }

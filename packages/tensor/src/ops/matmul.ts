@@ -71,7 +71,6 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const sizes = flattened(given, transposeA);
   const y = empty([...a.shape.slice(0, -2), given.M, given.N]);
   cpu.matmul({
-    ...sizes,
     a: a.f32,
     b: b.f32,
     transpose_a: transposeA,
@@ -79,6 +78,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
     accumulate: false,
     bias: bias?.f32,
     c: y.f32,
+    ...sizes,
   });
   const inputs = bias ? [a, b, bias] : [a, b];
   const product = { sizes, transposeA, transposeB };
@@ -87,7 +87,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
     if (sink.wants(1)) gradientOfB(product, dy!, a.f32, sink.accumulator(1));
     if (!bias || !sink.wants(2)) return;
     const rows = { outer: 1, n: sizes.batch * sizes.M, inner: sizes.N };
-    cpu.reduce({ ...rows, x: dy!, fn: 'sum', y: sink.output(2) });
+    cpu.reduce({ x: dy!, fn: 'sum', y: sink.output(2), ...rows });
   });
   return y;
 }

@@ -15,9 +15,9 @@ export function softmax(x: Tensor): Tensor {
   expectTensor('softmax', 'x', x, 'f32');
   const dims = rowsOf(x);
   const y = empty(x.shape);
-  cpu.softmax({ ...dims, x: x.f32, y: y.f32 });
+  cpu.softmax({ x: x.f32, y: y.f32, ...dims });
   record('softmax', [x], [y], ([dy], sink) => {
-    cpu.softmax_backward({ ...dims, y: y.f32, dy: dy!, dx: sink.output(0) });
+    cpu.softmax_backward({ y: y.f32, dy: dy!, dx: sink.output(0), ...dims });
   });
   return y;
 }
@@ -27,9 +27,9 @@ export function logSoftmax(x: Tensor): Tensor {
   expectTensor('logSoftmax', 'x', x, 'f32');
   const dims = rowsOf(x);
   const y = empty(x.shape);
-  cpu.log_softmax({ ...dims, x: x.f32, y: y.f32 });
+  cpu.log_softmax({ x: x.f32, y: y.f32, ...dims });
   record('log_softmax', [x], [y], ([dy], sink) => {
-    cpu.log_softmax_backward({ ...dims, y: y.f32, dy: dy!, dx: sink.output(0) });
+    cpu.log_softmax_backward({ y: y.f32, dy: dy!, dx: sink.output(0), ...dims });
   });
   return y;
 }
@@ -46,11 +46,11 @@ export function rmsNorm(x: Tensor, weight: Tensor, eps: number): Tensor {
   const y = empty(x.shape);
   const inverse = empty([N]);
   const common = { N, D, x: x.f32, weight: weight.f32, inv_rms: inverse.f32 };
-  cpu.rms_norm({ ...common, eps, y: y.f32 });
+  cpu.rms_norm({ eps, y: y.f32, ...common });
   const backward: Backward = ([dy], sink) => {
     const { d: dweight, add } = sink.accumulator(1);
     if (!add) dweight.fill(0);
-    cpu.rms_norm_backward({ ...common, dy: dy!, dx: sink.output(0), dweight });
+    cpu.rms_norm_backward({ dy: dy!, dx: sink.output(0), dweight, ...common });
   };
   record('rms_norm', [x, weight], [y], backward, [inverse]);
   return y;
@@ -62,9 +62,9 @@ export function swiglu(gate: Tensor, up: Tensor): Tensor {
   expectTensor('swiglu', 'up', up, 'f32', gate.shape);
   const y = empty(gate.shape);
   const common = { n: gate.size, gate: gate.f32, up: up.f32 };
-  cpu.swiglu({ ...common, y: y.f32 });
+  cpu.swiglu({ y: y.f32, ...common });
   record('swiglu', [gate, up], [y], ([dy], sink) => {
-    cpu.swiglu_backward({ ...common, dy: dy!, dgate: sink.output(0), dup: sink.output(1) });
+    cpu.swiglu_backward({ dy: dy!, dgate: sink.output(0), dup: sink.output(1), ...common });
   });
   return y;
 }

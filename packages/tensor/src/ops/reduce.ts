@@ -36,7 +36,7 @@ function spread(
   const dims = { d0: 1, d1: outer, d2: n, d3: inner, A: outer * inner, B: 1 };
   const a = { a_s0: 0, a_s1: inner, a_s2: 0, a_s3: 1 };
   const b = { b_s0: 0, b_s1: 0, b_s2: 0, b_s3: 0 };
-  cpu.binary({ ...dims, ...a, ...b, a: dy, b: Float32Array.of(factor), fn: 'mul', y: dx });
+  cpu.binary({ a: dy, b: Float32Array.of(factor), fn: 'mul', y: dx, ...dims, ...a, ...b });
 }
 
 /** Puts dy where the maximum was found: the lowest index on ties. */
@@ -60,7 +60,7 @@ function reduce(fn: Reduction, x: Tensor, axis?: number): Tensor {
   const { shape, ...dims } = split(fn, x, axis);
   const y = empty(shape);
   const index = fn === 'max' ? empty(shape, 'i32') : null;
-  cpu.reduce({ ...dims, x: x.f32, fn, y: y.f32, index: index?.i32 });
+  cpu.reduce({ x: x.f32, fn, y: y.f32, index: index?.i32, ...dims });
   const backward: Backward = ([dy], sink) => {
     const dx = sink.output(0);
     if (index) scatter(dims, dy!, index.i32, dx);

@@ -35,10 +35,10 @@ export function tokenLogProbs({
   const [logp, entropy, lse] = [empty([T]), empty([T]), empty([T])];
   const rows = { entropy: entropy.f32, lse: lse.f32 };
   const common = { T, V, logits: logits.f32, targets: targets.i32, temperature, ...rows };
-  cpu.token_log_probs({ ...common, logp: logp.f32 });
+  cpu.token_log_probs({ logp: logp.f32, ...common });
   record('token_log_probs', [logits, targets, lse], [logp, entropy], (grads, sink) => {
     const gradients = { dlogp: grads[0]!, dentropy: sink.has(1) ? grads[1] : undefined };
-    cpu.token_log_probs_backward({ ...common, ...gradients, dlogits: sink.output(0) });
+    cpu.token_log_probs_backward({ dlogits: sink.output(0), ...common, ...gradients });
   });
   return { logp, entropy, lse };
 }

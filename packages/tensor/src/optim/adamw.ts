@@ -1,0 +1,114 @@
+import { cpu } from '@anacrusis/native';
+import { keep } from '../scope.js';
+import { zeros } from '../create.js';
+import { argument, expectTensor } from '../expect.js';
+import type { Tensor } from '../tensor.js';
+
+export interface AdamWOptions {
+  lr: number;
+  /** Decay rates of the two moments; [0.9, 0.999] when left out. */
+  betas?: readonly [number, number];
+  eps?: number;
+  /** Decoupled weight decay; 0 when left out. */
+  weightDecay?: number;
+  /** Whether a parameter decays; those with two axes or more when left out. */
+  decays?: (name: string, parameter: Tensor) => boolean;
+}
+
+/** Moments by parameter name, and the number of steps taken. */
+export interface AdamWState {
+  step: number;
+  moments: Map<string, { m: Float32Array; v: Float32Array }>;
+}
+
+/** AdamW (1711.05101, algorithm 2) with bias correction; one native call for all parameters. */
+export class AdamW {
+  /** Learning rate of the next step. */
+  lr: number;
+  #step = 0;
+  readonly #names: string[];
+  readonly #parameters: Tensor[];
+  readonly #m: Tensor[];
+  readonly #v: Tensor[];
+  readonly #decay: Uint8Array;
+  readonly #options: Required<Omit<AdamWOptions, 'lr' | 'decays'>>;
+
+  /** @param parameters leaves that require a gradient, by name. */
+  constructor(parameters: ReadonlyMap<string, Tensor>, options: AdamWOptions) {
+    const { lr, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
+    const decays = options.decays ?? ((_, parameter) => parameter.shape.length >= 2);
+    this.lr = lr;
+    this.#options = { betas, eps, weightDecay };
+    this.#names = [...parameters.keys()];
+    this.#parameters = [...parameters.values()];
+    this.#parameters.forEach((p, i) => expectTensor('AdamW', this.#names[i]!, p, 'f32'));
+    this.#m = this.#parameters.map((parameter) => keep(zeros(parameter.shape)));
+    this.#v = this.#parameters.map((parameter) => keep(zeros(parameter.shape)));
+    this.#decay = Uint8Array.from(this.#parameters, (p, i) => (decays(this.#names[i]!, p) ? 1 : 0));
+  }
+
+  get stepsTaken(): number {
+    return this.#step;
+  }
+
+  /**
+   * One step with the gradients in `grad`, each times `gradScale` (clipping without another pass).
+   * Parameters without a gradient are left alone.
+   */
+  step(gradScale = 1): void {
+    const used = this.#parameters.flatMap((parameter, i) => (parameter.grad ? [i] : []));
+    const pick = (list: Tensor[]): Float32Array[] => used.map((i) => list[i]!.f32);
+    const { betas, eps, weightDecay } = this.#options;
+    cpu.adamw({
+      K: used.length,
+      params: pick(this.#parameters),
+      grads: used.map((i) => this.#parameters[i]!.grad!.f32),
+      m: pick(this.#m),
+      v: pick(this.#v),
+      decay: Uint8Array.from(used, (i) => this.#decay[i]!),
+      step: this.#step + 1,
+      lr: this.lr,
+      ...{ beta1: betas[0], beta2: betas[1], eps, weight_decay: weightDecay },
+      grad_scale: gradScale,
+    });
+    this.#step++;
+  }
+
+  /** Frees every gradient: the next `backward` writes new ones instead of adding to zeros. */
+  zeroGrad(): void {
+    for (const parameter of this.#parameters) {
+      parameter.grad?.dispose();
+      parameter.grad = null;
+    }
+  }
+
+  /** A view of the state, without copies. */
+  state(): AdamWState {
+    const moments = this.#names.map(
+      (name, i) => [name, { m: this.#m[i]!.f32, v: this.#v[i]!.f32 }] as const,
+    );
+    return { step: this.#step, moments: new Map(moments) };
+  }
+
+  /** Copies a state in. @throws ArgumentError when a parameter is missing or of another size. */
+  load(state: AdamWState): void {
+    this.#names.forEach((name, i) => {
+      const size = this.#parameters[i]!.size;
+      const given = state.moments.get(name);
+      if (given?.m.length !== size || given.v.length !== size) {
+        const received = given ? `${given.m.length} elements` : 'nothing';
+        throw argument('AdamW.load', name, `moments of ${size} elements`, received);
+      }
+    });
+    this.#names.forEach((name, i) => {
+      this.#m[i]!.f32.set(state.moments.get(name)!.m);
+      this.#v[i]!.f32.set(state.moments.get(name)!.v);
+    });
+    this.#step = state.step;
+  }
+
+  /** Frees the moments. */
+  dispose(): void {
+    for (const moment of [...this.#m, ...this.#v]) moment.dispose();
+  }
+}
