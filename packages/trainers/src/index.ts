@@ -5,3 +5,4 @@ export * from './post-train.js';
 export * from './pretrain.js';
 export * from './rhythm.js';
 export * from './rollout.js';
+export { tokenizerJson } from './tokenizer-json.js';

@@ -57,8 +57,12 @@ export interface PostTrainOptions extends CreditOptions {
   temperature: number;
   maxNewTokens: number;
   seed: number;
-  /** Steps between evaluations on held-out problems (one sample each). */
+  /** Steps between evaluations on held-out problems (one response each). */
   evalEvery: number;
+  /** Held-out problems of an evaluation. */
+  evalProblems: number;
+  /** Responses per held-out problem before and after. */
+  evalSamples: number;
   checkpointEvery: number;
   runDir?: string | undefined;
   /** Folder of a run to continue; its options hold, `steps` may be raised. */
@@ -86,6 +90,8 @@ export const postTrainDefaults: PostTrainOptions = {
   rowAlignment: 'input',
   seed: 1,
   evalEvery: 10,
+  evalProblems: 256,
+  evalSamples: 4,
   checkpointEvery: 20,
 };
 
@@ -247,7 +253,7 @@ export async function postTrain(
   const model = Qwen3Model.load(given.model ?? postTrainDefaults.model);
   const { o, run, checkpoint } = openRun(given);
   const optimizer = new AdamW(model.parameters(), o);
-  const full = { problems: 256, samples: 4, seed: o.seed };
+  const full = { problems: o.evalProblems, samples: o.evalSamples, seed: o.seed };
   const resumedBefore =
     checkpoint && (restoreState(checkpoint, model, optimizer) as unknown as Snapshot);
   const before = resumedBefore ?? snapshot(evaluate(model, task, full), task);
