@@ -34,6 +34,8 @@ const rules: RulesOf<PostTrainOptions> = {
   rowAlignment: oneOf({ input: true, predict: true }),
   seed: whole(0),
   evalEvery: whole(1),
+  evalProblems: whole(1),
+  evalSamples: whole(1),
   checkpointEvery: whole(1),
 };
 

@@ -10,7 +10,10 @@ import { anacrusis, onlyLine, start } from './command.js';
 const folder = mkdtempSync(join(tmpdir(), 'anacrusis-cli-'));
 const base = join(folder, 'base');
 const model = join(base, 'model');
-const small = ['--prompts', '3', '--group-size', '3', '--max-new-tokens', '13'];
+const small = [
+  ...['--prompts', '3', '--group-size', '3', '--max-new-tokens', '13'],
+  ...['--eval-problems', '17', '--eval-samples', '2'],
+];
 const KEYS = [
   ...['task', 'steps', 'seconds', 'accuracy_before', 'accuracy_after'],
   ...['sample_tokens_per_s', 'train_tokens_per_s', 'run_dir'],
