@@ -70,16 +70,20 @@ export function expectTensor(
   throw argument(op, parameter, expected, shapeText(value.shape));
 }
 
-/** A number, not NaN. @throws ArgumentError `ERR_TYPE` or `ERR_RANGE` */
+/** A number from `lo` to `hi`, not NaN. @throws ArgumentError `ERR_TYPE` or `ERR_RANGE` */
 export function expectNumber(
   op: string,
   parameter: string,
   value: unknown,
+  lo = -Infinity,
+  hi = Infinity,
 ): asserts value is number {
   if (typeof value !== 'number') {
     throw argument(op, parameter, 'a number', kindOf(value), 'ERR_TYPE');
   }
-  if (Number.isNaN(value)) throw argument(op, parameter, 'a number', 'NaN', 'ERR_RANGE');
+  if (value >= lo && value <= hi) return;
+  const range = lo === -Infinity ? 'a number' : `a number from ${lo} to ${hi}`;
+  throw argument(op, parameter, range, String(value), 'ERR_RANGE');
 }
 
 /** Refuses a promise: what `op` set up for its body has ended when the promise goes on. */

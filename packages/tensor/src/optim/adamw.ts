@@ -1,7 +1,7 @@
 import { cpu } from '@anacrusis/native';
 import { keep } from '../scope.js';
 import { zeros } from '../create.js';
-import { argument, expectTensor } from '../expect.js';
+import { argument, expectNumber, expectTensor } from '../expect.js';
 import type { Tensor } from '../tensor.js';
 
 export interface AdamWOptions {
@@ -21,7 +21,10 @@ export interface AdamWState {
   moments: Map<string, { m: Float32Array; v: Float32Array }>;
 }
 
-/** AdamW (1711.05101, algorithm 2) with bias correction; one native call for all parameters. */
+/**
+ * AdamW (1711.05101, algorithm 2) as `torch.optim.AdamW` computes it; one native call for all parameters.
+ * One step count serves all of them: a parameter whose first gradient comes late is corrected less.
+ */
 export class AdamW {
   /** Learning rate of the next step. */
   lr: number;
@@ -33,10 +36,19 @@ export class AdamW {
   readonly #decay: Uint8Array;
   readonly #options: Required<Omit<AdamWOptions, 'lr' | 'decays'>>;
 
-  /** @param parameters leaves that require a gradient, by name. */
+  /**
+   * @param parameters leaves that require a gradient, by name.
+   * @throws ArgumentError for an option out of range or a parameter that is no f32 tensor.
+   */
   constructor(parameters: ReadonlyMap<string, Tensor>, options: AdamWOptions) {
     const { lr, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
     const decays = options.decays ?? ((_, parameter) => parameter.shape.length >= 2);
+    expectNumber('AdamW', 'lr', lr, 0);
+    betas.forEach((beta, i) =>
+      expectNumber('AdamW', `betas[${i}]`, beta, 0, 1 - Number.EPSILON / 2),
+    );
+    expectNumber('AdamW', 'eps', eps, Number.MIN_VALUE);
+    expectNumber('AdamW', 'weightDecay', weightDecay, 0);
     this.lr = lr;
     this.#options = { betas, eps, weightDecay };
     this.#names = [...parameters.keys()];
@@ -54,8 +66,11 @@ export class AdamW {
   /**
    * One step with the gradients in `grad`, each times `gradScale` (clipping without another pass).
    * Parameters without a gradient are left alone.
+   * @throws ArgumentError for a rate or scale that is negative or NaN; nothing has changed then.
    */
   step(gradScale = 1): void {
+    expectNumber('AdamW.step', 'lr', this.lr, 0);
+    expectNumber('AdamW.step', 'gradScale', gradScale, 0);
     const used = this.#parameters.flatMap((parameter, i) => (parameter.grad ? [i] : []));
     const pick = (list: Tensor[]): Float32Array[] => used.map((i) => list[i]!.f32);
     const { betas, eps, weightDecay } = this.#options;
@@ -92,6 +107,9 @@ export class AdamW {
 
   /** Copies a state in. @throws ArgumentError when a parameter is missing or of another size. */
   load(state: AdamWState): void {
+    if (!Number.isSafeInteger(state.step) || state.step < 0) {
+      throw argument('AdamW.load', 'step', 'an integer >= 0', String(state.step), 'ERR_RANGE');
+    }
     this.#names.forEach((name, i) => {
       const size = this.#parameters[i]!.size;
       const given = state.moments.get(name);

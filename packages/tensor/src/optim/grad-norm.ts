@@ -1,5 +1,6 @@
 import { cpu } from '@anacrusis/native';
 import { tensor } from '../create.js';
+import { expectNumber } from '../expect.js';
 import type { Tensor } from '../tensor.js';
 
 function gradientsOf(parameters: Iterable<Tensor>): Float32Array[] {
@@ -15,17 +16,25 @@ export function gradNorm(parameters: Iterable<Tensor>): number {
 
 /**
  * Factor by which gradients of norm `norm` are to be multiplied so that it is at most `maxNorm`; pass
- * it to `AdamW.step`.
+ * it to `AdamW.step`. NaN for a norm that is not finite: `AdamW.step` refuses it, and the parameters stay.
+ * @throws ArgumentError unless maxNorm >= 0
  */
 export function clipFactor(norm: number, maxNorm: number): number {
+  expectNumber('clipFactor', 'maxNorm', maxNorm, 0);
+  if (!Number.isFinite(norm)) return NaN;
   return norm > maxNorm ? maxNorm / norm : 1;
 }
 
-/** Scales the gradients in place so that their norm is at most `maxNorm`; returns the norm before. */
+/**
+ * Scales the gradients in place so that their norm is at most `maxNorm`, and leaves them as they are
+ * where it is not finite; returns the norm before.
+ * @throws ArgumentError unless maxNorm >= 0
+ */
 export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number): number {
   const list = [...parameters];
   const norm = gradNorm(list);
-  if (norm > maxNorm) cpu.scale_arrays({ arrays: gradientsOf(list), scale: maxNorm / norm });
+  const scale = clipFactor(norm, maxNorm);
+  if (scale < 1) cpu.scale_arrays({ arrays: gradientsOf(list), scale });
   return norm;
 }
 
