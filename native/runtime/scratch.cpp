@@ -20,7 +20,8 @@ thread_local ThreadMemory memory;
 float* thread_scratch(int64_t floats) {
   if (floats <= memory.floats) return memory.data;
   std::free(memory.data);
-  memory.data = static_cast<float*>(std::calloc(static_cast<size_t>(floats), sizeof(float)));
+  const size_t bytes = (static_cast<size_t>(floats) * sizeof(float) + 63) / 64 * 64;
+  memory.data = static_cast<float*>(std::aligned_alloc(64, bytes));
   memory.floats = memory.data ? floats : 0;
   return memory.data;
 }

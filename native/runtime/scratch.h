@@ -5,8 +5,8 @@
 
 namespace anacrusis {
 
-// At least `floats` floats of the calling thread, kept from call to call and grown when too small; the
-// next call on the same thread may move it. Null when memory runs out: loops of the pool must not
+// At least `floats` floats of the calling thread, aligned to 64 bytes, kept from call to call and grown
+// when too small; the next call on the same thread may move it. Null when memory runs out: loops of the pool must not
 // throw, the op reports it when they are done.
 float* thread_scratch(int64_t floats);
 

@@ -1,6 +1,6 @@
-// Small matrix products on the calling thread, where a BLAS call costs more than it computes: tiles of
-// attention, some tens of rows and columns. Every element sums over k in order, whatever its place in
-// the tile, so a row has the same bits in any batch.
+// Small matrix products on the calling thread, where packing or a BLAS call costs more than it computes:
+// tiles of attention, some tens of rows and columns. Every element sums over k in order, whatever its
+// place in the tile, so a row has the same bits in any batch.
 #pragma once
 
 #include "lanes.h"
@@ -17,6 +17,9 @@ struct TileProduct {
   float* c;
   int64_t c_row;
   bool accumulate;
+  // Stairs: `more` further k, of which k = K + i reaches only the rows from skip + i * rise on. The
+  // others do not even multiply by 0, so a NaN does not get there.
+  int64_t more = 0, skip = 0, rise = 0;
 };
 
 #if defined(__AVX512F__)
@@ -32,24 +35,42 @@ ANACRUSIS_INLINE void product_registers(const TileProduct& p, int64_t m, int64_t
   const float* a = p.a + m * p.a_row;
   const float* b = p.b + n;
   float* const c = p.c + m * p.c_row + n;
-  Lanes sum[kRows][kVectors];
+  Lanes sum[kRows][kVectors], row[kVectors];
+#pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) {
       const float* const from = c + r * p.c_row + v * kLanes;
       sum[r][v] = !p.accumulate ? Lanes{} : kPart ? load_first(from, width) : load(from);
     }
   }
-  for (int64_t k = 0; k < p.K; ++k, a += p.a_col, b += p.b_row) {
-    Lanes row[kVectors];
+  const auto load_row = [&] {
+#pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) {
       row[v] = kPart ? load_first(b + v * kLanes, width) : load(b + v * kLanes);
     }
+  };
+  const auto add = [&](int r) {
+    const Lanes factor = broadcast(a[r * p.a_row]);
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) sum[r][v] += factor * row[v];
+  };
+  for (int64_t k = 0; k < p.K; ++k, a += p.a_col, b += p.b_row) {
+    load_row();
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) add(r);
+  }
+  for (int64_t i = 0; i < p.more; ++i, a += p.a_col, b += p.b_row) {
+    const int64_t first = p.skip + i * p.rise - m;
+    load_row();
+#pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
-      const Lanes factor = broadcast(a[r * p.a_row]);
-      for (int v = 0; v < kVectors; ++v) sum[r][v] += factor * row[v];
+      if (r >= first) add(r);
     }
   }
+#pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) {
       float* const to = c + r * p.c_row + v * kLanes;
       if (kPart) store_first(to, sum[r][v], width);

@@ -1,6 +1,7 @@
 #include "causal_attention.h"
 
 #include "math/exp.h"
+#include "math/log.h"
 #include "query_block.h"
 #include "runtime/parallel.h"
 #include "runtime/scratch.h"
@@ -12,17 +13,18 @@ constexpr int64_t kPieceTokens = 128;
 
 // Working memory of one block of queries.
 struct Tiles {
-  float *queries, *scores, *sums, *maximum, *total, *rescale;
+  float *rows, *queries, *scores, *sums, *maximum, *total, *rescale;
 
   static int64_t size(const CausalAttention& a) {
-    return QueryBlock::most_lanes(a.H / a.Hkv) * (2 * a.D + kBlockKeys + 3);
+    return QueryBlock::most_lanes(a.H / a.Hkv) * (3 * a.D + kBlockKeys + 3);
   }
   Tiles(const CausalAttention& a, float* memory) {
     const int64_t lanes = QueryBlock::most_lanes(a.H / a.Hkv);
-    queries = memory;                       // [D][lanes]
-    scores = queries + a.D * lanes;         // [keys][lanes]
-    sums = scores + kBlockKeys * lanes;     // [lanes][D]
-    maximum = sums + a.D * lanes;           // [lanes], and so the next two
+    rows = memory;                       // [lanes][D]
+    queries = rows + a.D * lanes;        // [D][lanes], scaled
+    scores = queries + a.D * lanes;      // [keys][lanes]
+    sums = scores + kBlockKeys * lanes;  // [lanes][D]
+    maximum = sums + a.D * lanes;        // [lanes], and so the next two
     total = maximum + lanes;
     rescale = total + lanes;
   }
@@ -31,20 +33,19 @@ struct Tiles {
 // Online softmax (2205.14135, algorithm 1): scores become exp(score - maximum so far).
 void softmax_step(const QueryBlock& block, int64_t first_key, int64_t keys, const Tiles& tiles) {
   const int64_t lanes = block.lanes();
-  for (int64_t k = 0; k < keys; ++k) {
-    const int64_t seen = block.first_lane(first_key + k);
-    for (int64_t lane = seen / kLanes * kLanes; lane < seen && lane < lanes; ++lane) {
-      tiles.scores[k * lanes + lane] = -INFINITY;
-    }
-  }
   for (int64_t lane = 0; lane < lanes; lane += kLanes) {
-    const int64_t visible = block.keys_of(lane + kLanes - 1) - first_key;
-    const int64_t end = visible < keys ? visible : keys;
+    const int64_t by_all = block.keys_of(lane) - first_key;
+    const int64_t by_one = block.keys_of(lane + kLanes - 1) - first_key;
+    const int64_t end = by_one < keys ? by_one : keys;
     float* const column = tiles.scores + lane;
     const Lanes before = load(tiles.maximum + lane);
     Lanes maximum = before;
     for (int64_t k = 0; k < end; ++k) {
-      const Lanes score = load(column + k * lanes);
+      Lanes score = load(column + k * lanes);
+      if (k >= by_all) {
+        score = replace_first(score, block.first_lane(first_key + k) - lane, -INFINITY);
+        store(column + k * lanes, score);
+      }
       maximum = score > maximum ? score : maximum;
     }
     float top[kLanes], factor[kLanes];
@@ -73,54 +74,56 @@ void add_values(const QueryBlock& block, int64_t first_key, int64_t keys, const 
     if (factor == 1.0f) continue;
     for (int64_t d = 0; d < D; ++d) tiles.sums[row * D + d] *= factor;
   }
-  const auto add = [&](int64_t row, int64_t end_row, int64_t key, int64_t end_key) {
-    tile_product({.M = end_row - row,
+  const auto within = [&](int64_t key) { return key < 0 ? 0 : key < keys ? key : keys; };
+  for (int64_t row = 0; row < rows; row += kProductRows) {
+    const int64_t count = rows - row < kProductRows ? rows - row : kProductRows;
+    const int64_t by_all = within(block.keys_of(row) - first_key);
+    const int64_t by_one = within(block.keys_of(row + count - 1) - first_key);
+    tile_product({.M = count,
                   .N = D,
-                  .K = end_key - key,
-                  .a = tiles.scores + key * lanes + row,
+                  .K = by_all,
+                  .a = tiles.scores + row,
                   .a_row = 1,
                   .a_col = lanes,
-                  .b = values + key * value_step,
+                  .b = values,
                   .b_row = value_step,
                   .c = tiles.sums + row * D,
                   .c_row = D,
-                  .accumulate = first_key + key > 0});
-  };
-  for (int64_t row = 0; row < rows; row += kProductRows) {
-    const int64_t end_row = row + kProductRows < rows ? row + kProductRows : rows;
-    const int64_t shared = block.keys_of(row) - first_key;
-    const int64_t seen_by_last = block.keys_of(end_row - 1) - first_key;
-    const int64_t last = seen_by_last < keys ? seen_by_last : keys;
-    int64_t key = shared < keys ? shared : keys;
-    if (key > 0) add(row, end_row, 0, key);
-    for (key = key > 0 ? key : 0; key < last; ++key) {
-      add(block.first_lane(first_key + key), end_row, key, key + 1);
-    }
+                  .accumulate = first_key > 0,
+                  .more = by_one - by_all,
+                  .skip = block.first_lane(first_key + by_all) - row,
+                  .rise = block.group});
   }
 }
 
 void finish(const CausalAttention& a, int64_t kv_head, const QueryBlock& block, const Tiles& tiles) {
-  for (int64_t row = 0; row < block.rows(); ++row) {
-    const int64_t token = block.token + row / block.group;
-    const int64_t head = kv_head * block.group + row % block.group;
-    const float total = tiles.total[row], factor = 1.0f / total;
-    float* const y = a.y.data + (token * a.H + head) * a.D;
-    for (int64_t d = 0; d < a.D; ++d) y[d] = tiles.sums[row * a.D + d] * factor;
-    a.lse[head * a.T + token] = tiles.maximum[row] + std::log(total);
+  float* const lse = tiles.rescale;
+  for (int64_t i = 0; i < block.lanes(); ++i) lse[i] = tiles.maximum[i] + math::log(tiles.total[i]);
+  int64_t row = 0;
+  for (int64_t token = block.token; token < block.token + block.count; ++token) {
+    const int64_t first_head = kv_head * block.group;
+    for (int64_t head = first_head; head < first_head + block.group; ++head, ++row) {
+      const float factor = 1.0f / tiles.total[row];
+      float* const y = a.y.data + (token * a.H + head) * a.D;
+#pragma omp simd
+      for (int64_t d = 0; d < a.D; ++d) y[d] = tiles.sums[row * a.D + d] * factor;
+      a.lse[head * a.T + token] = lse[row];
+    }
   }
 }
 
 void attend(const CausalAttention& a, int64_t kv_head, const QueryBlock& block, const Tiles& tiles) {
-  const int64_t step = a.Hkv * a.D, end = block.position + block.count;
+  const int64_t step = a.Hkv * a.D;
   const int64_t first_row = (block.token - block.position) * step + kv_head * a.D;
   const float* const query = a.q.data + (block.token * a.H + kv_head * block.group) * a.D;
-  pack_lanes(block, {query, a.H * a.D}, a.D, static_cast<float>(a.scale), tiles.queries);
+  copy_rows(block, query, a.H * a.D, a.D, tiles.rows);
+  pack_lanes(block, tiles.rows, a.D, static_cast<float>(a.scale), tiles.queries);
   for (int64_t lane = 0; lane < block.lanes(); ++lane) {
     tiles.maximum[lane] = -INFINITY;
     tiles.total[lane] = 0.0f;
   }
-  for (int64_t key = 0; key < end; key += kBlockKeys) {
-    const int64_t keys = end - key < kBlockKeys ? end - key : kBlockKeys;
+  for (int64_t key = 0; key < block.end(); key += kBlockKeys) {
+    const int64_t keys = block.end() - key < kBlockKeys ? block.end() - key : kBlockKeys;
     const int64_t offset = first_row + key * step;
     score_tile(block, key, keys, a.k.data + offset, step, a.D, tiles.queries, tiles.scores);
     softmax_step(block, key, keys, tiles);

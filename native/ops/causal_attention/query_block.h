@@ -11,7 +11,7 @@ constexpr int64_t kBlockLanes = 64;  // aimed at; more only where one position h
 constexpr int64_t kBlockKeys = 64;
 
 struct QueryBlock {
-  int64_t token;     // row of the block's first position in q
+  int64_t token;     // of the block's first position
   int64_t position;  // of that token in its sequence
   int64_t count;     // positions
   int64_t group;     // query heads per key head
@@ -21,6 +21,7 @@ struct QueryBlock {
 
   int64_t rows() const { return count * group; }
   int64_t lanes() const { return round_up_to_lanes(rows()); }
+  int64_t end() const { return position + count; }
   // First lane that sees the key at this position.
   int64_t first_lane(int64_t key) const { return key <= position ? 0 : (key - position) * group; }
   // Keys that a lane sees.
@@ -30,32 +31,34 @@ struct QueryBlock {
   }
 };
 
-// Where lane 0 of a block lies in a [T,H,D] array, and the step from one position to the next.
-struct HeadRows {
-  const float* first;
-  int64_t step;
-
-  const float* row(const QueryBlock& block, int64_t lane, int64_t D) const {
-    return first + lane / block.group * step + lane % block.group * D;
+// rows[lane][D] = the heads of the block out of a [T,H,D] array; `from` is the first of them.
+static inline void copy_rows(const QueryBlock& block, const float* from, int64_t step, int64_t D,
+                             float* rows) {
+  const int64_t width = block.group * D;
+  for (int64_t i = 0; i < block.count; ++i) {
+    std::memcpy(rows + i * width, from + i * step, static_cast<size_t>(width) * sizeof(float));
   }
-};
+}
 
-// out[d][lane] = factor * rows[lane][d], zero in lanes of no query.
-static inline void pack_lanes(const QueryBlock& block, const HeadRows& from, int64_t D, float factor,
-                              float* out) {
-  const int64_t lanes = block.lanes(), rows = block.rows();
+// packed[d][lane] = factor * rows[lane][d]; lanes past the last row repeat it.
+static inline void pack_lanes(const QueryBlock& block, const float* rows, int64_t D, float factor,
+                              float* packed) {
+  const int64_t lanes = block.lanes(), last = block.rows() - 1;
   for (int64_t lane = 0; lane < lanes; lane += kLanes) {
     for (int64_t d = 0; d < D; d += kLanes) {
+      const int64_t height = D - d < kLanes ? D - d : kLanes;
       Lanes square[kLanes];
-      for (int64_t i = 0; i < kLanes; ++i) {
-        square[i] = Lanes{};
-        if (lane + i >= rows) continue;
-        const float* const row = from.row(block, lane + i, D) + d;
-        square[i] = D - d >= kLanes ? load(row) : load_first(row, D - d);
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; ++i) {
+        const float* const row = rows + (lane + i < last ? lane + i : last) * D + d;
+        square[i] = height == kLanes ? load(row) : load_first(row, height);
       }
       transpose(square);
-      const int64_t height = D - d < kLanes ? D - d : kLanes;
-      for (int64_t i = 0; i < height; ++i) store(out + (d + i) * lanes + lane, factor * square[i]);
+      float* const out = packed + d * lanes + lane;
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; ++i) {
+        if (i < height) store(out + i * lanes, factor * square[i]);
+      }
     }
   }
 }

@@ -10,20 +10,22 @@ namespace {
 
 // Working memory of one block of queries.
 struct Tiles {
-  float *queries, *gradients, *weights, *slopes, *sums, *lse, *delta;
+  float *q, *dy, *queries, *gradients, *weights, *slopes, *sums, *lse, *delta;
 
   static int64_t size(const CausalAttentionBackward& a) {
-    return QueryBlock::most_lanes(a.H / a.Hkv) * (3 * a.D + 2 * kBlockKeys + 2);
+    return QueryBlock::most_lanes(a.H / a.Hkv) * (5 * a.D + 2 * kBlockKeys + 2);
   }
   Tiles(const CausalAttentionBackward& a, float* memory) {
     const int64_t lanes = QueryBlock::most_lanes(a.H / a.Hkv);
-    queries = memory;                        // [D][lanes], scaled
-    gradients = queries + a.D * lanes;       // [D][lanes], of y
-    weights = gradients + a.D * lanes;       // [keys][lanes]
-    slopes = weights + kBlockKeys * lanes;   // [keys][lanes]: gradient by the scores, scaled
-    sums = slopes + kBlockKeys * lanes;      // [lanes][D]: gradient by the queries
-    lse = sums + a.D * lanes;                // [lanes]
-    delta = lse + lanes;                     // [lanes]: dy . y
+    q = memory;                             // [lanes][D]
+    dy = q + a.D * lanes;                   // [lanes][D]
+    queries = dy + a.D * lanes;             // [D][lanes]: q, scaled
+    gradients = queries + a.D * lanes;      // [D][lanes]: dy
+    weights = gradients + a.D * lanes;      // [keys][lanes]
+    slopes = weights + kBlockKeys * lanes;  // [keys][lanes]: gradient by the scores, scaled
+    sums = slopes + kBlockKeys * lanes;     // [lanes][D]: gradient by the queries
+    lse = sums + a.D * lanes;               // [lanes]
+    delta = lse + lanes;                    // [lanes]: dy . y
   }
 };
 
@@ -35,30 +37,45 @@ struct Work {
   Tiles tiles;
 
   int64_t query_offset() const { return (block.token * a.H + kv_head * block.group) * a.D; }
+  int64_t query_step() const { return a.H * a.D; }
   int64_t key_step() const { return a.Hkv * a.D; }
   int64_t key_offset(int64_t key) const {
     return ((block.token - block.position + key) * a.Hkv + kv_head) * a.D;
   }
 };
 
+// delta[lane] = dy . y.
+void dot_outputs(const Work& w) {
+  const int64_t D = w.a.D, last = w.block.rows() - 1;
+  for (int64_t lane = 0; lane < w.block.lanes(); lane += kLanes) {
+    Lanes sum[kLanes];
+#pragma GCC unroll 16
+    for (int i = 0; i < kLanes; ++i) {
+      const int64_t row = lane + i < last ? lane + i : last;
+      const float *const y = w.tiles.sums + row * D, *const dy = w.tiles.dy + row * D;
+      sum[i] = Lanes{};
+      int64_t d = 0;
+      for (; d + kLanes <= D; d += kLanes) sum[i] += load(y + d) * load(dy + d);
+      if (d < D) sum[i] += load_first(y + d, D - d) * load_first(dy + d, D - d);
+    }
+    store(w.tiles.delta + lane, sum_of_each(sum));
+  }
+}
+
 void pack(const Work& w) {
   const CausalAttentionBackward& a = w.a;
-  const HeadRows queries{a.q.data + w.query_offset(), a.H * a.D};
-  const HeadRows gradients{a.dy.data + w.query_offset(), a.H * a.D};
-  const HeadRows outputs{a.y.data + w.query_offset(), a.H * a.D};
-  pack_lanes(w.block, queries, a.D, static_cast<float>(a.scale), w.tiles.queries);
-  pack_lanes(w.block, gradients, a.D, 1.0f, w.tiles.gradients);
-  for (int64_t lane = 0; lane < w.block.lanes(); ++lane) {
-    w.tiles.lse[lane] = w.tiles.delta[lane] = 0.0f;
-    if (lane >= w.block.rows()) continue;
-    const float* const y = outputs.row(w.block, lane, a.D);
-    const float* const dy = gradients.row(w.block, lane, a.D);
-    float sum = 0.0f;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t d = 0; d < a.D; ++d) sum += y[d] * dy[d];
-    const int64_t head = w.kv_head * w.block.group + lane % w.block.group;
-    w.tiles.delta[lane] = sum;
-    w.tiles.lse[lane] = a.lse[head * a.T + w.block.token + lane / w.block.group];
+  const int64_t offset = w.query_offset(), step = w.query_step();
+  copy_rows(w.block, a.q.data + offset, step, a.D, w.tiles.q);
+  copy_rows(w.block, a.dy.data + offset, step, a.D, w.tiles.dy);
+  copy_rows(w.block, a.y.data + offset, step, a.D, w.tiles.sums);  // until the sums begin
+  pack_lanes(w.block, w.tiles.q, a.D, static_cast<float>(a.scale), w.tiles.queries);
+  pack_lanes(w.block, w.tiles.dy, a.D, 1.0f, w.tiles.gradients);
+  dot_outputs(w);
+  const int64_t first_head = w.kv_head * w.block.group;
+  for (int64_t i = 0; i < w.block.count; ++i) {
+    for (int64_t g = 0; g < w.block.group; ++g) {
+      w.tiles.lse[i * w.block.group + g] = a.lse[(first_head + g) * a.T + w.block.token + i];
+    }
   }
 }
 
@@ -67,42 +84,43 @@ void weigh(const Work& w, int64_t first_key, int64_t keys) {
   const int64_t lanes = w.block.lanes();
   const auto scale = static_cast<float>(w.a.scale);
   for (int64_t k = 0; k < keys; ++k) {
-    const int64_t tile_key = k / kProductRows * kProductRows;  // score_tile computed its lanes for this one
+    const int64_t tile_key = k / kProductRows * kProductRows;  // score_tile began at its lanes
     const int64_t begin = w.block.first_lane(first_key + tile_key) / kLanes * kLanes;
     const int64_t seen = w.block.first_lane(first_key + k);
     float* const weight = w.tiles.weights + k * lanes;
     float* const slope = w.tiles.slopes + k * lanes;
     for (int64_t lane = begin; lane < lanes; lane += kLanes) {
-      for (int64_t i = lane; i < lane + kLanes; ++i) {
-        const float p = math::exp(weight[i] - w.tiles.lse[i]);
-        weight[i] = i < seen ? 0.0f : p;
-        slope[i] = i < seen ? 0.0f : p * (slope[i] - w.tiles.delta[i]) * scale;
-      }
+      float* const p = weight + lane;
+      for (int64_t i = 0; i < kLanes; ++i) p[i] = math::exp(p[i] - w.tiles.lse[lane + i]);
+      const Lanes slopes = load(p) * (load(slope + lane) - load(w.tiles.delta + lane)) * scale;
+      store(slope + lane, replace_first(slopes, seen - lane, 0.0f));
+      if (lane < seen) store(p, replace_first(load(p), seen - lane, 0.0f));
     }
   }
 }
 
-// dk[key] += sum over the queries that see it of tile[key][query] * from[query].
-void add_to_keys(const Work& w, int64_t first_key, int64_t keys, const float* tile, const float* from,
+// to[key] += sum over the queries that see it of tile[key][query] * rows[query]. The first block that
+// reaches a key sets it.
+void add_to_keys(const Work& w, int64_t first_key, int64_t keys, const float* tile, const float* rows,
                  float* to) {
-  const QueryBlock& block = w.block;
-  const int64_t lanes = block.lanes(), step = w.a.H * w.a.D;
-  for (int64_t k = 0; k < keys; k += kProductRows) {
-    const int64_t first = block.first_lane(first_key + k);
-    const int64_t skipped = first / block.group;
-    for (int64_t g = 0; g < block.group; ++g) {
-      tile_product({.M = keys - k < kProductRows ? keys - k : kProductRows,
-                    .N = w.a.D,
-                    .K = block.count - skipped,
-                    .a = tile + k * lanes + first + g,
-                    .a_row = lanes,
-                    .a_col = block.group,
-                    .b = from + w.query_offset() + g * w.a.D + skipped * step,
-                    .b_row = step,
-                    .c = to + w.key_offset(first_key + k),
-                    .c_row = w.key_step(),
-                    .accumulate = true});
-    }
+  const int64_t lanes = w.block.lanes(), fresh = w.block.position - first_key;
+  for (int64_t k = 0; k < keys;) {
+    const int64_t tile_end = k / kProductRows * kProductRows + kProductRows;
+    const int64_t some_end = k < fresh && fresh < tile_end ? fresh : tile_end;
+    const int64_t end = some_end < keys ? some_end : keys;
+    const int64_t first = w.block.first_lane(first_key + k);
+    tile_product({.M = end - k,
+                  .N = w.a.D,
+                  .K = w.block.rows() - first,
+                  .a = tile + k * lanes + first,
+                  .a_row = lanes,
+                  .a_col = 1,
+                  .b = rows + first * w.a.D,
+                  .b_row = w.a.D,
+                  .c = to + w.key_offset(first_key + k),
+                  .c_row = w.key_step(),
+                  .accumulate = k < fresh});
+    k = end;
   }
 }
 
@@ -129,7 +147,7 @@ void add_to_queries(const Work& w, int64_t first_key, int64_t keys) {
 
 void differentiate(const Work& w) {
   const CausalAttentionBackward& a = w.a;
-  const int64_t end = w.block.position + w.block.count, step = w.key_step();
+  const int64_t end = w.block.end(), step = w.key_step();
   pack(w);
   for (int64_t key = 0; key < end; key += kBlockKeys) {
     const int64_t keys = end - key < kBlockKeys ? end - key : kBlockKeys;
@@ -137,13 +155,13 @@ void differentiate(const Work& w) {
     score_tile(w.block, key, keys, a.k.data + offset, step, a.D, w.tiles.queries, w.tiles.weights);
     score_tile(w.block, key, keys, a.v.data + offset, step, a.D, w.tiles.gradients, w.tiles.slopes);
     weigh(w, key, keys);
-    add_to_keys(w, key, keys, w.tiles.weights, a.dy.data, a.dv.data);
-    add_to_keys(w, key, keys, w.tiles.slopes, a.q.data, a.dk.data);
+    add_to_keys(w, key, keys, w.tiles.weights, w.tiles.dy, a.dv.data);
+    add_to_keys(w, key, keys, w.tiles.slopes, w.tiles.q, a.dk.data);
     add_to_queries(w, key, keys);
   }
   const int64_t width = w.block.group * a.D;  // heads of a group lie side by side
   for (int64_t i = 0; i < w.block.count; ++i) {
-    float* const dq = a.dq.data + w.query_offset() + i * a.H * a.D;
+    float* const dq = a.dq.data + w.query_offset() + i * w.query_step();
     std::memcpy(dq, w.tiles.sums + i * width, static_cast<size_t>(width) * sizeof(float));
   }
 }
@@ -151,11 +169,6 @@ void differentiate(const Work& w) {
 void differentiate_sequence(const CausalAttentionBackward& a, int64_t s, int64_t kv_head, Tiles tiles) {
   const int64_t group = a.H / a.Hkv, size = QueryBlock::positions_of(group);
   const int64_t first = a.offsets[s], length = a.offsets[s + 1] - first;
-  for (int64_t t = first; t < first + length; ++t) {
-    for (int64_t i = (t * a.Hkv + kv_head) * a.D; i < (t * a.Hkv + kv_head + 1) * a.D; ++i) {
-      a.dk[i] = a.dv[i] = 0.0f;
-    }
-  }
   for (int64_t p = 0; p < length; p += size) {
     differentiate({a, {first + p, p, length - p < size ? length - p : size, group}, kv_head, tiles});
   }

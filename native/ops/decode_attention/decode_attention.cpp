@@ -7,30 +7,26 @@
 namespace anacrusis::ANACRUSIS_ISA {
 namespace {
 
-constexpr int64_t kKeys = 64;  // of one step of the online softmax
+constexpr int64_t kKeys = 64;    // of one step of the online softmax
+constexpr int64_t kQueries = 8;  // heads of a group that read the keys together
 
 // scores[i] = scale * query . keys[i] for kLanes keys; past the last one the last is read again.
-void score_lanes(const float* query, const float* keys, int64_t step, int64_t count, int64_t D,
-                 float scale, float* scores) {
+ANACRUSIS_INLINE void score_lanes(const float* query, const float* keys, int64_t step, int64_t count,
+                                  int64_t D, float scale, float* scores) {
   Lanes sum[kLanes];
-  const float* key[kLanes];
-  for (int64_t i = 0; i < kLanes; ++i) {
-    sum[i] = Lanes{};
-    key[i] = keys + (i < count ? i : count - 1) * step;
+#pragma GCC unroll 16
+  for (int i = 0; i < kLanes; ++i) sum[i] = Lanes{};
+  for (int64_t d = 0; d < D; d += kLanes) {
+    const int64_t width = D - d < kLanes ? D - d : kLanes;
+    const Lanes part = width == kLanes ? load(query + d) : load_first(query + d, width);
+    const float* key = keys + d;
+#pragma GCC unroll 16
+    for (int i = 0; i < kLanes; ++i) {
+      sum[i] += part * (width == kLanes ? load(key) : load_first(key, width));
+      key += i + 1 < count ? step : 0;
+    }
   }
-  int64_t d = 0;
-  for (; d + kLanes <= D; d += kLanes) {
-    const Lanes part = load(query + d);
-    for (int64_t i = 0; i < kLanes; ++i) sum[i] += part * load(key[i] + d);
-  }
-  if (d < D) {
-    const Lanes part = load_first(query + d, D - d);
-    for (int64_t i = 0; i < kLanes; ++i) sum[i] += part * load_first(key[i] + d, D - d);
-  }
-  transpose(sum);
-  Lanes total = sum[0];
-  for (int64_t i = 1; i < kLanes; ++i) total += sum[i];
-  store(scores, scale * total);
+  store(scores, scale * sum_of_each(sum));
 }
 
 struct Softmax {
@@ -40,40 +36,44 @@ struct Softmax {
   float step(float* scores, int64_t count) {
     const int64_t padded = round_up_to_lanes(count);
     for (int64_t i = count; i < padded; ++i) scores[i] = -INFINITY;
-    float most = maximum;
-    for (int64_t i = 0; i < count; ++i) most = scores[i] > most ? scores[i] : most;
-    Lanes sum{};
-    for (int64_t i = 0; i < padded; i += kLanes) {
-      for (int64_t j = i; j < i + kLanes; ++j) scores[j] = math::exp(scores[j] - most);
-      sum += load(scores + i);
+    float most = maximum, sum = 0.0f;
+#pragma omp simd reduction(max : most)
+    for (int64_t i = 0; i < padded; ++i) most = scores[i] > most ? scores[i] : most;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < padded; ++i) {
+      scores[i] = math::exp(scores[i] - most);
+      sum += scores[i];
     }
     const float factor = math::exp(maximum - most);
-    total *= factor;
-    for (int64_t i = 0; i < kLanes; ++i) total += sum[i];
+    total = total * factor + sum;
     maximum = most;
     return factor;
   }
 };
 
-void attend(const DecodeAttention& a, int64_t row, int64_t head) {
+// Some heads of one group of one row, from `head` on.
+void attend(const DecodeAttention& a, int64_t row, int64_t head, int64_t count) {
   const int64_t step = a.Hkv * a.D, length = a.length[row];
   const int64_t first = (int64_t{a.slot[row]} * a.C * a.Hkv + head / (a.H / a.Hkv)) * a.D;
-  const float* const query = a.q.data + (row * a.H + head) * a.D;
+  const float* const queries = a.q.data + (row * a.H + head) * a.D;
   float* const y = a.y.data + (row * a.H + head) * a.D;
-  Softmax softmax;
-  float scores[kKeys];
+  Softmax softmax[kQueries];
+  alignas(64) float scores[kQueries][kKeys];
   for (int64_t key = 0; key < length; key += kKeys) {
     const int64_t keys = length - key < kKeys ? length - key : kKeys;
     const float* const block = a.k_cache.data + first + key * step;
-    for (int64_t i = 0; i < keys; i += kLanes) {
-      score_lanes(query, block + i * step, step, keys - i, a.D, static_cast<float>(a.scale), scores + i);
+    for (int64_t h = 0; h < count; ++h) {
+      for (int64_t i = 0; i < keys; i += kLanes) {
+        score_lanes(queries + h * a.D, block + i * step, step, keys - i, a.D,
+                    static_cast<float>(a.scale), scores[h] + i);
+      }
+      const float factor = softmax[h].step(scores[h], keys);
+      for (int64_t d = 0; d < a.D && key > 0; ++d) y[h * a.D + d] *= factor;
     }
-    const float factor = softmax.step(scores, keys);
-    for (int64_t d = 0; d < a.D && key > 0; ++d) y[d] *= factor;
-    tile_product({.M = 1,
+    tile_product({.M = count,
                   .N = a.D,
                   .K = keys,
-                  .a = scores,
+                  .a = scores[0],
                   .a_row = kKeys,
                   .a_col = 1,
                   .b = a.v_cache.data + first + key * step,
@@ -82,14 +82,23 @@ void attend(const DecodeAttention& a, int64_t row, int64_t head) {
                   .c_row = a.D,
                   .accumulate = key > 0});
   }
-  for (int64_t d = 0; d < a.D; ++d) y[d] /= softmax.total;
+  for (int64_t h = 0; h < count; ++h) {
+    const float factor = 1.0f / softmax[h].total;
+    for (int64_t d = 0; d < a.D; ++d) y[h * a.D + d] *= factor;
+  }
 }
 
 }  // namespace
 
 void run(const DecodeAttention& a) {
-  const int64_t work = a.C * a.D / 4;  // of a row, about: slots are seldom full
-  rows(a.R * a.H, work, [&](int64_t i) { attend(a, i / a.H, i % a.H); });
+  const int64_t group = a.H / a.Hkv;
+  const int64_t work = a.C * a.D * group / 4;  // of a key head, about: slots are seldom full
+  rows(a.R * a.Hkv, work, [&](int64_t i) {
+    const int64_t first = i % a.Hkv * group;
+    for (int64_t g = 0; g < group; g += kQueries) {
+      attend(a, i / a.Hkv, first + g, group - g < kQueries ? group - g : kQueries);
+    }
+  });
 }
 
 }  // namespace anacrusis::ANACRUSIS_ISA
