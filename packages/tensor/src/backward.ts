@@ -1,6 +1,7 @@
 import { cpu } from '@anacrusis/native';
 import { empty, zeros } from './create.js';
-import { argument, disposed, expectTensor } from './expect.js';
+import { argument, disposed } from './expect.js';
+import { expectTensor } from './expect-tensor.js';
 import { flat } from './layout.js';
 import { keep, scope } from './scope.js';
 import { noGrad, type GradientSink, type TapeNode } from './tape.js';

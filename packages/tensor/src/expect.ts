@@ -1,6 +1,5 @@
 import { ArgumentError, DisposedError } from '@anacrusis/native';
-import type { DType } from './dtype.js';
-import { Tensor, type Shape } from './tensor.js';
+import type { Shape } from './tensor.js';
 
 /** An ArgumentError in one line. */
 export function argument(
@@ -28,46 +27,10 @@ export function disposed(op: string, parameter: string): DisposedError {
 export const shapeText = (shape: Shape): string => `[${shape.join(', ')}]`;
 
 /** What came, for an error message. */
-function kindOf(value: unknown): string {
+export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== 'object') return `a ${typeof value}`;
   return Object.prototype.toString.call(value).slice(8, -1);
-}
-
-export function expectAlive(
-  op: string,
-  parameter: string,
-  value: unknown,
-): asserts value is Tensor {
-  if (!(value instanceof Tensor)) {
-    throw argument(op, parameter, 'a tensor', kindOf(value), 'ERR_TYPE');
-  }
-  if (value.isDisposed) throw disposed(op, parameter);
-}
-
-/**
- * Throws unless `value` is a tensor of that dtype, alive, and of that shape (null: any size).
- * @throws ArgumentError `ERR_TYPE`, `ERR_DTYPE` or `ERR_SHAPE`
- * @throws DisposedError
- */
-export function expectTensor(
-  op: string,
-  parameter: string,
-  value: unknown,
-  dtype: DType,
-  shape?: readonly (number | null)[],
-): asserts value is Tensor {
-  expectAlive(op, parameter, value);
-  if (value.dtype !== dtype) {
-    throw argument(op, parameter, `a tensor of ${dtype}`, `one of ${value.dtype}`, 'ERR_DTYPE');
-  }
-  if (!shape) return;
-  const fits =
-    shape.length === value.shape.length &&
-    shape.every((size, i) => size === null || size === value.shape[i]);
-  if (fits) return;
-  const expected = `shape [${shape.map((size) => size ?? 'any').join(', ')}]`;
-  throw argument(op, parameter, expected, shapeText(value.shape));
 }
 
 /** A number from `lo` to `hi`, not NaN. @throws ArgumentError `ERR_TYPE` or `ERR_RANGE` */

@@ -3,7 +3,7 @@ export { backward } from './backward.js';
 export { CheckpointError } from './checkpoint-error.js';
 export { empty, full, tensor, zeros } from './create.js';
 export type { DType, TypedArray } from './dtype.js';
-export { expectTensor } from './expect.js';
+export { expectTensor } from './expect-tensor.js';
 export * from './ops/attention.js';
 export * from './ops/elementwise.js';
 export * from './ops/embedding.js';

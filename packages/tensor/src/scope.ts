@@ -1,15 +1,6 @@
 import { expectSynchronous } from './expect.js';
+import { scopes } from './owner.js';
 import { Tensor } from './tensor.js';
-
-const scopes: Set<Tensor>[] = [];
-
-/** Gives a tensor to the innermost scope; returns that scope. */
-export function register(tensor: Tensor): Set<Tensor> | null {
-  const scope = scopes[scopes.length - 1];
-  if (!scope) return null;
-  scope.add(tensor);
-  return scope;
-}
 
 /** Takes a tensor out of its scope: the caller frees it. Returns it. */
 export function keep<T extends Tensor>(tensor: T): T {

@@ -1,5 +1,6 @@
 import { tensor } from './create.js';
-import { expectSynchronous, expectTensor } from './expect.js';
+import { expectSynchronous } from './expect.js';
+import { expectTensor } from './expect-tensor.js';
 import { keep } from './scope.js';
 import type { Tensor } from './tensor.js';
 

@@ -1,8 +1,8 @@
 import type { DType, TypedArray } from './dtype.js';
 import { argument, disposed, expectShape, shapeText } from './expect.js';
 import { forgetLeak, watchForLeak } from './leak-watch.js';
+import { register } from './owner.js';
 import { returnBlock } from './pool.js';
-import { register } from './scope.js';
 import type { TapeNode } from './tape.js';
 
 export type Shape = readonly number[];

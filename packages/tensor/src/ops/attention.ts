@@ -1,7 +1,8 @@
 import { cpu } from '@anacrusis/native';
 import { record } from '../tape.js';
 import { empty } from '../create.js';
-import { argument, expectTensor } from '../expect.js';
+import { argument } from '../expect.js';
+import { expectTensor } from '../expect-tensor.js';
 import type { Tensor } from '../tensor.js';
 
 /** Cosines and sines of the rotary embedding for positions 0..P-1; made once per model. */

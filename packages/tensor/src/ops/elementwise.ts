@@ -1,6 +1,7 @@
 import { cpu, type BinaryArgs, type UnaryArgs } from '@anacrusis/native';
 import { empty, tensor } from '../create.js';
-import { expectNumber, expectTensor } from '../expect.js';
+import { expectNumber } from '../expect.js';
+import { expectTensor } from '../expect-tensor.js';
 import { broadcastShape, repeatedRuns, strided, type Run } from '../layout.js';
 import { record } from '../tape.js';
 import type { Shape, Tensor } from '../tensor.js';

@@ -1,6 +1,7 @@
 import { cpu } from '@anacrusis/native';
 import { empty } from '../create.js';
-import { argument, expectTensor, shapeText } from '../expect.js';
+import { argument, shapeText } from '../expect.js';
+import { expectTensor } from '../expect-tensor.js';
 import { record } from '../tape.js';
 import type { Tensor } from '../tensor.js';
 

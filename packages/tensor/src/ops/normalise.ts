@@ -1,7 +1,7 @@
 import { cpu } from '@anacrusis/native';
 import { record, type Backward } from '../tape.js';
 import { empty } from '../create.js';
-import { expectTensor } from '../expect.js';
+import { expectTensor } from '../expect-tensor.js';
 import type { Tensor } from '../tensor.js';
 
 /** Rows and width of the last axis. */

@@ -1,7 +1,8 @@
 import { cpu } from '@anacrusis/native';
 import { record, type Backward } from '../tape.js';
 import { empty } from '../create.js';
-import { argument, expectTensor } from '../expect.js';
+import { argument } from '../expect.js';
+import { expectTensor } from '../expect-tensor.js';
 import type { Tensor } from '../tensor.js';
 
 type Reduction = 'sum' | 'mean' | 'max';

@@ -1,5 +1,6 @@
 import { addInto } from '../backward.js';
-import { argument, expectAlive, expectShape, shapeText } from '../expect.js';
+import { argument, expectShape, shapeText } from '../expect.js';
+import { expectAlive } from '../expect-tensor.js';
 import { record } from '../tape.js';
 import { sizeOf, type Shape, type Tensor } from '../tensor.js';
 

@@ -1,7 +1,7 @@
 import { cpu } from '@anacrusis/native';
 import { record } from '../tape.js';
 import { empty } from '../create.js';
-import { expectTensor } from '../expect.js';
+import { expectTensor } from '../expect-tensor.js';
 import type { Tensor } from '../tensor.js';
 
 export interface TokenLogProbsInput {

@@ -1,7 +1,8 @@
 import { cpu } from '@anacrusis/native';
 import { keep } from '../scope.js';
 import { zeros } from '../create.js';
-import { argument, expectNumber, expectTensor } from '../expect.js';
+import { argument, expectNumber } from '../expect.js';
+import { expectTensor } from '../expect-tensor.js';
 import type { Tensor } from '../tensor.js';
 
 export interface AdamWOptions {
