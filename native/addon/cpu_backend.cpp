@@ -1,7 +1,6 @@
 #include <cmath>
 
 #include "backend.h"
-#include "runtime/blas.h"
 #include "runtime/cpu_table.h"
 #include "runtime/pool.h"
 
@@ -15,7 +14,6 @@ napi_value info(napi_env env, napi_callback_info) {
     set(env, object, "isa", cpu_build().isa);
     set(env, object, "bestIsa", best_isa());
     set(env, object, "threads", make_number(env, thread_count()));
-    set(env, object, "blas", blas_description());
     return object;
   });
 }

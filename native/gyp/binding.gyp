@@ -2,9 +2,7 @@
 # CMakeLists.txt. It is not in the root folder, where npm and pnpm would build it on every install.
 {
   "variables": {
-    "anacrusis_version": "<!(node -p \"require('../../packages/native/package.json').version\")",
-    "openblas": "<!(ls -d /usr/lib/x86_64-linux-gnu/openblas-pthread /usr/lib/x86_64-linux-gnu /usr/lib64 /usr/lib /usr/local/lib 2>/dev/null | while read d; do ls $d/libopenblas.a 2>/dev/null; done | head -n 1)",
-    "openblas_include": "<!(ls -d /usr/include/x86_64-linux-gnu/openblas-pthread /usr/include/openblas /usr/include /usr/local/include 2>/dev/null | while read d; do ls $d/cblas.h 2>/dev/null; done | head -n 1 | xargs -r dirname)"
+    "anacrusis_version": "<!(node -p \"require('../../packages/native/package.json').version\")"
   },
   "target_defaults": {
     "configurations": { "Release": { "cflags_cc": ["-O3"] } },
@@ -51,8 +49,7 @@
         "<!@(ls -1 ../addon/*.cpp ../runtime/*.cpp | grep -v -e /cuda_ -e /cublas -e /device_)"
       ],
       "defines": ["ANACRUSIS_VERSION=\"<(anacrusis_version)\""],
-      "include_dirs": ["<(openblas_include)"],
-      "libraries": ["<(openblas)", "-lpthread"],
+      "libraries": ["-lpthread"],
       "ldflags": ["-Wl,--exclude-libs,ALL", "-Wl,--gc-sections", "-s"]
     }
   ]

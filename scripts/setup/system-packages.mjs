@@ -1,20 +1,9 @@
-import { existsSync } from 'node:fs';
 import { run, which } from '../command.mjs';
 import { log, SetupError } from './step.mjs';
 
-const libraryFolders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib', '/usr/local/lib'];
-
-function staticOpenBlas() {
-  return libraryFolders.some((folder) =>
-    ['', '/openblas-pthread'].some((sub) => existsSync(`${folder}${sub}/libopenblas.a`)),
-  );
-}
-
 /** Debian names of what the native build wants and this machine lacks. */
 export function missingPackages() {
-  const missing = ['g++', 'make', 'cmake', 'python3'].filter((program) => !which(program));
-  if (!staticOpenBlas()) missing.push('libopenblas-dev');
-  return missing;
+  return ['g++', 'make', 'cmake', 'python3'].filter((program) => !which(program));
 }
 
 /** CMake and Python stand in for each other: cmake-js wants the one, node-gyp the other. */

@@ -39,6 +39,6 @@ export interface Binding {
 
 export interface CpuBinding extends Binding {
   /** `isa` is the build in use, `bestIsa` the best that this processor runs. */
-  info(): { isa: string; bestIsa: string; threads: number; blas: string };
+  info(): { isa: string; bestIsa: string; threads: number };
   setThreads(threads: number): void;
 }

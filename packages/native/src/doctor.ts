@@ -20,7 +20,7 @@ export interface Diagnosis {
 function binaryFindings(): Finding[] {
   try {
     const { binding, from } = loadCpu();
-    const { isa, bestIsa: best, threads, blas } = binding.info();
+    const { isa, bestIsa: best, threads } = binding.info();
     const isaFinding: Finding =
       isa === best
         ? { subject: 'instruction set', found: isa, status: 'ok' }
@@ -33,7 +33,7 @@ function binaryFindings(): Finding[] {
     return [
       { subject: 'binary', found: `${from} (version ${binding.version})`, status: 'ok' },
       isaFinding,
-      { subject: 'BLAS', found: blas, status: 'ok' },
+      { subject: 'matrix product', found: `own register tiles, ${isa}`, status: 'ok' },
       { subject: 'threads', found: String(threads), status: 'ok' },
     ];
   } catch (error) {
@@ -85,7 +85,7 @@ function verdictOf(findings: Finding[]): string {
   return cuda ? 'Working on CPU and CUDA.' : 'Working on the CPU; CUDA cannot be used here.';
 }
 
-/** Looks at the installation: platform, binary, instruction set, BLAS, driver, devices, cuBLASLt. */
+/** Looks at the installation: platform, binary, instruction set, matrix product, driver, devices, cuBLASLt. */
 export function diagnose(): Diagnosis {
   const platform: Finding = {
     subject: 'platform',

@@ -16,10 +16,10 @@ export const cpu: Ops<HostMemory> = bindOps<HostMemory>(loaded.binding);
 /** The descriptions from which argument checks, types, documentation and tests are made. */
 export const descriptions = loaded.binding.descriptions;
 
-/** Instruction set, threads and BLAS kernels that this process uses. */
-export function cpuInfo(): { binary: string; isa: string; threads: number; blas: string } {
-  const { isa, threads, blas } = loaded.binding.info();
-  return { binary: loaded.from, isa, threads, blas };
+/** Binary, instruction set and threads that this process uses. */
+export function cpuInfo(): { binary: string; isa: string; threads: number } {
+  const { isa, threads } = loaded.binding.info();
+  return { binary: loaded.from, isa, threads };
 }
 
 /**
