@@ -9,24 +9,20 @@
 
 namespace anacrusis::math {
 
-FORMULA float exp2_integer(int32_t n) {  // 2^n, -126 <= n <= 127
-  union {
-    int32_t bits;
-    float value;
-  } u;
-  u.bits = (n + 127) << 23;
-  return u.value;
-}
-
 FORMULA float exp(float x) {
 #if defined(__CUDA_ARCH__)
   return ::expf(x);
 #else
   constexpr float kLog2E = 1.44269504f, kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
-  constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
-  constexpr float kLargest = 88.7228394f, kSmallest = -87.3365402f;
+  constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it leaves an integer in the low bits
+  constexpr float kLargest = 88.7228317f, kSmallest = -87.3365402f;
+  union Bits {
+    float value;
+    int32_t bits;
+  };
   const float clamped = x > kLargest ? kLargest : x < kSmallest ? kSmallest : x;
-  const float n = (clamped * kLog2E + kRound) - kRound;
+  const Bits shifted{clamped * kLog2E + kRound};
+  const float n = shifted.value - kRound;
   const float r = (clamped - n * kLn2High) - n * kLn2Low;
   float p = 1.9875691500e-4f;
   p = p * r + 1.3981999507e-3f;
@@ -34,20 +30,14 @@ FORMULA float exp(float x) {
   p = p * r + 4.1665795894e-2f;
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
-  const float mantissa = (p * r * r + r) + 1.0f;
-  const int32_t exponent = static_cast<int32_t>(n == n ? n : 0.0f);
-  const int32_t half = exponent >> 1;
-  const float scaled = mantissa * exp2_integer(half) * exp2_integer(exponent - half);
-  const float bounded = x < kSmallest ? 0.0f : scaled;
-  return x > kLargest ? INFINITY : bounded;
+  Bits power{(p * r * r + r) + 1.0f};
+  power.bits += static_cast<int32_t>(static_cast<uint32_t>(shifted.bits) << 23);  // times 2^n
+  const float normal = x < kSmallest ? 0.0f : power.value;
+  return x <= kLargest ? normal : x + INFINITY;  // NaN too
 #endif
 }
 
-// 1 / (1 + exp(-x)), without overflow on either side.
-FORMULA float sigmoid(float x) {
-  const float e = exp(x < 0.0f ? x : -x);  // exp(-|x|)
-  const float large = 1.0f / (1.0f + e);
-  return x < 0.0f ? e * large : large;
-}
+// 1 / (1 + exp(-x)): 0 where exp(-x) is infinite.
+FORMULA float sigmoid(float x) { return 1.0f / (1.0f + exp(-x)); }
 
 }  // namespace anacrusis::math

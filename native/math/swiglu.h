@@ -13,12 +13,8 @@ struct SwigluGradient {
   float gate, up;
 };
 
-// One exponential serves both: s = sigmoid(g), c = 1 - s = sigmoid(-g) without cancellation.
 FORMULA SwigluGradient swiglu_gradient(float gate, float up, float dy) {
-  const float e = exp(gate < 0.0f ? gate : -gate);
-  const float large = 1.0f / (1.0f + e), small = e * large;
-  const float s = gate < 0.0f ? small : large, c = gate < 0.0f ? large : small;
-  return {dy * up * (s + gate * s * c), dy * (gate * s)};
+  return {Silu::gradient(gate, 0.0f, dy * up), dy * Silu::value(gate)};
 }
 
 }  // namespace anacrusis::math

@@ -72,12 +72,11 @@ struct Sigmoid {
 
 struct Silu {
   static FORMULA_METHOD float value(float x) { return x * sigmoid(x); }
-  // y' = s + x s (1 - s), where 1 - s = sigmoid(-x) does not cancel.
+  // y' = s + x s (1 - s); 1 - s = sigmoid(-x) is taken from exp(-x) where the difference cancels.
   static FORMULA_METHOD float gradient(float x, float, float dy) {
-    const float e = exp(x < 0.0f ? x : -x);  // exp(-|x|): both sides from one exponential
-    const float large = 1.0f / (1.0f + e), small = e * large;
-    const float s = x < 0.0f ? small : large;
-    return dy * (s + x * large * small);
+    const float e = exp(-x), s = 1.0f / (1.0f + e);
+    const float complement = x < 0.0f ? 1.0f - s : e * s;
+    return dy * (s + x * s * complement);
   }
 };
 

@@ -75,15 +75,27 @@ void sum_parts(const Reduce& a, int64_t length) {
   }
 }
 
+// Where `value` is first found, or NaN when it is NaN.
+int32_t first_place(const float* x, int64_t n, float value) {
+  constexpr int64_t kWidth = 16;
+  const bool nan = value != value;
+  int64_t i = 0;
+  for (; i + kWidth < n; i += kWidth) {
+    int32_t hits = 0;
+#pragma omp simd reduction(+ : hits)
+    for (int64_t l = 0; l < kWidth; ++l) hits += (x[i + l] == value) | (nan & (x[i + l] != x[i + l]));
+    if (hits > 0) break;
+  }
+  while (!(x[i] == value || (nan && x[i] != x[i]))) ++i;
+  return static_cast<int32_t>(i);
+}
+
 template <class Better>
 void row_extremes(const Reduce& a) {
   rows(a.outer, a.n, [&](int64_t o) {
     const float* const x = a.x.data + o * a.n;
     const float best = a.y[o] = row_extreme<Better>(a.n, x);
-    if (!a.index) return;
-    int64_t i = 0;
-    while (x[i] != best && x[i] == x[i]) ++i;
-    a.index[o] = static_cast<int32_t>(i);
+    if (a.index) a.index[o] = first_place(x, a.n, best);
   });
 }
 
