@@ -46,14 +46,14 @@ struct CategoricalSample {
   static std::optional<Failure> check(const CategoricalSample& a) {
     for (int64_t row = 0; row < a.N; ++row) {
       const float* const logits = a.logits.data + row * a.V;
-      bool below_infinity = true, above_infinity = false;  // both false for NaN
+      int32_t below_infinity = 1, above_infinity = 0;  // as integers the loop vectorises; NaN is neither
       for (int64_t i = 0; i < a.V; ++i) {
-        below_infinity &= logits[i] < INFINITY;
-        above_infinity |= logits[i] > -INFINITY;
+        below_infinity &= logits[i] < INFINITY ? 1 : 0;
+        above_infinity |= logits[i] > -INFINITY ? 1 : 0;
       }
-      if (below_infinity && above_infinity) continue;
+      if (below_infinity != 0 && above_infinity != 0) continue;
       return Failure{"ERR_RANGE", "logits", "finite numbers or -inf, and not all of a row -inf",
-                     below_infinity ? "row " + std::to_string(row) + " with nothing but -inf"
+                     below_infinity != 0 ? "row " + std::to_string(row) + " with nothing but -inf"
                                     : "row " + std::to_string(row) + " with NaN or +inf"};
     }
     return std::nullopt;

@@ -22,10 +22,17 @@ struct CategoricalSampleRow {
   FORMULA_METHOD void weigh(const float* logits, float largest, int64_t first, Weights& w) const {
     const auto factor = static_cast<float>(1.0 / a.temperature);
     const int64_t count = a.V - first < kChunk ? a.V - first : kChunk;
-    for (int64_t i = 0; i < kChunk; ++i) w.of[i] = i < count ? logits[first + i] : -INFINITY;
+    if (count == kChunk) {
+      for (int64_t i = 0; i < kChunk; ++i) w.of[i] = logits[first + i];
+    } else {
+      for (int64_t i = 0; i < kChunk; ++i) w.of[i] = -INFINITY;
+      for (int64_t i = 0; i < count; ++i) w.of[i] = logits[first + i];
+    }
+#pragma omp simd
     for (int64_t i = 0; i < kChunk; ++i) w.of[i] = math::exp((w.of[i] - largest) * factor);
     double lanes[kLanesOfSum] = {};
     for (int64_t i = 0; i < kChunk; i += kLanesOfSum) {
+#pragma omp simd
       for (int64_t j = 0; j < kLanesOfSum; ++j) lanes[j] += static_cast<double>(w.of[i + j]);
     }
     w.sum = ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
