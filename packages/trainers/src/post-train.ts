@@ -2,7 +2,7 @@
 // sample groups of responses, score them, read the attention of the very pass that trains, shape the
 // advantages by it, take one clipped policy-gradient step.
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { countdown, random, type Countdown, type CountdownProblem } from '@anacrusis/envs';
 import { Qwen3Model } from '@anacrusis/lm';
@@ -11,6 +11,7 @@ import {
   onInterrupt,
   packageVersions,
   Progress,
+  readConfig,
   resumeRun,
   RunDirectory,
   saveCheckpoint,
@@ -28,6 +29,16 @@ import {
   tensor,
   tokenLogProbs,
 } from '@anacrusis/tensor';
+import {
+  checkOptions,
+  decayRates,
+  oneOf,
+  optional,
+  real,
+  text,
+  whole,
+  type OptionRule,
+} from './check-options.js';
 import { Clock } from './clock.js';
 import { accuracySvg } from './curve.js';
 import { evaluate, evaluationMetrics, type Evaluation } from './evaluate.js';
@@ -40,6 +51,7 @@ import { packState, restoreState } from './state.js';
 export interface PostTrainOptions extends CreditOptions {
   /** Folder of the model to start from. */
   model: string;
+  /** What the model is trained on. */
   task: 'countdown';
   /** Optimiser steps. */
   steps: number;
@@ -47,15 +59,25 @@ export interface PostTrainOptions extends CreditOptions {
   prompts: number;
   /** Responses per problem, normalised against each other. */
   groupSize: number;
+  /** Learning rate, constant. */
   lr: number;
+  /** Decay rates of AdamW's two moments. */
   betas: readonly [number, number];
+  /** Decoupled weight decay of the matrices. */
   weightDecay: number;
+  /** Gradients of a larger norm are scaled down to it. */
   maxGradNorm: number;
+  /** The ratio of probabilities is clipped below 1 - clipLow. */
   clipLow: number;
+  /** The ratio of probabilities is clipped above 1 + clipHigh. */
   clipHigh: number;
+  /** How losses of tokens become the loss of the batch. */
   aggregation: Aggregation;
+  /** Divisor of the logits, in sampling and in training. */
   temperature: number;
+  /** Longest response, in tokens. */
   maxNewTokens: number;
+  /** Seed of problems, sampling and controls. */
   seed: number;
   /** Steps between evaluations on held-out problems (one response each). */
   evalEvery: number;
@@ -63,11 +85,32 @@ export interface PostTrainOptions extends CreditOptions {
   evalProblems: number;
   /** Responses per held-out problem before and after. */
   evalSamples: number;
+  /** Steps between checkpoints. */
   checkpointEvery: number;
+  /** Folder of the run; made up from the time when left out. */
   runDir?: string | undefined;
   /** Folder of a run to continue; its options hold, `steps` may be raised. */
   resume?: string | undefined;
 }
+
+const rules: Record<keyof PostTrainOptions, OptionRule> = {
+  ...{ model: text, task: oneOf('countdown'), runDir: optional(text), resume: optional(text) },
+  ...{ steps: whole(1), prompts: whole(1), groupSize: whole(2), maxNewTokens: whole(1) },
+  ...{ lr: real(0), betas: decayRates, weightDecay: real(0), maxGradNorm: real(0, Infinity, true) },
+  ...{ clipLow: real(0, 1), clipHigh: real(0), temperature: real(0, Infinity, true) },
+  aggregation: oneOf(
+    'token-mean',
+    'seq-mean-token-mean',
+    'seq-mean-token-sum',
+    'seq-mean-token-sum-norm',
+  ),
+  credit: oneOf('none', 'local', 'global', 'coupled'),
+  select: oneOf('top', 'bottom', 'random', 'entropy'),
+  preset: oneOf('tiny', 'v1', 'v2'),
+  rowAlignment: oneOf('input', 'predict'),
+  ...{ seed: whole(0), evalEvery: whole(1), evalProblems: whole(1), evalSamples: whole(1) },
+  checkpointEvery: whole(1),
+};
 
 export const postTrainDefaults: PostTrainOptions = {
   model: 'models/countdown-base',
@@ -148,10 +191,20 @@ interface Batch {
   advantages: Float32Array;
   oldLogp: Float32Array;
   /** Response tokens of all rollouts, those of zero advantage included. */
+  tokens: number;
+  /** What the loss is divided by, over all rollouts: see `Aggregation`. */
   denominator: number;
 }
 
-function makeBatch(rollouts: Rollouts, advantages: Float32Array): Batch {
+/** The global denominator of an aggregation; the norm constant is the longest response. */
+function denominatorOf(rollouts: Rollouts, tokens: number, o: PostTrainOptions): number {
+  if (o.aggregation === 'token-mean') return tokens;
+  const norm = o.aggregation === 'seq-mean-token-sum-norm' ? o.maxNewTokens : 1;
+  return rollouts.length * norm;
+}
+
+function makeBatch(rollouts: Rollouts, advantages: Float32Array, o: PostTrainOptions): Batch {
+  const tokens = rollouts.reduce((total, r) => total + r.tokens.length, 0);
   const kept = rollouts.flatMap((r, i) =>
     advantages[i] === 0 ? [] : [{ r, advantage: advantages[i]! }],
   );
@@ -164,7 +217,8 @@ function makeBatch(rollouts: Rollouts, advantages: Float32Array): Batch {
       kept.flatMap(({ r, advantage }) => Array.from(r.tokens, () => advantage)),
     ),
     oldLogp: Float32Array.from(kept.flatMap(({ r }) => [...r.logps])),
-    denominator: rollouts.reduce((total, { tokens }) => total + tokens.length, 0),
+    tokens,
+    denominator: denominatorOf(rollouts, tokens, o),
   };
 }
 
@@ -219,30 +273,29 @@ function snapshot(evaluation: Evaluation, task: Countdown): Snapshot {
   return { accuracy, interval, stopOnHit, stopOnMiss, firstAttemptHit, sample };
 }
 
+/** Defaults, under those recorded by the run that is resumed, under those given. */
+function settle(given: Partial<PostTrainOptions>): PostTrainOptions {
+  const defined = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
+  const recorded = given.resume === undefined ? {} : readConfig(given.resume).config;
+  const o: PostTrainOptions = { ...postTrainDefaults, ...recorded, ...defined };
+  checkOptions('postTrain', o, rules);
+  return { ...o, model: resolve(o.model) };
+}
+
 /** A new run, or an old one at its last checkpoint. */
-function openRun(given: Partial<PostTrainOptions>): {
-  o: PostTrainOptions;
-  run: RunDirectory;
-  checkpoint?: Checkpoint;
-} {
-  if (given.resume !== undefined) {
-    const { run, checkpoint } = resumeRun(given.resume);
-    const { steps = run.config.config['steps'] as number } = given;
-    const o = { ...postTrainDefaults, ...(run.config.config as Partial<PostTrainOptions>), steps };
-    return { o, run, checkpoint };
-  }
-  const o = { ...postTrainDefaults, ...given };
+function openRun(o: PostTrainOptions): { run: RunDirectory; checkpoint?: Checkpoint } {
+  if (o.resume !== undefined) return resumeRun(o.resume);
   const { runDir, resume: _, ...config } = o;
-  const name = `post-train-${o.task}`;
   const versions = packageVersions(import.meta.url);
-  return {
-    o,
-    run: RunDirectory.create(runDir, { name, config, seed: o.seed, device: 'cpu', versions }),
-  };
+  const description = { name: `post-train-${o.task}`, config, seed: o.seed, device: 'cpu' };
+  return { run: RunDirectory.create(runDir, { ...description, versions }) };
 }
 
 /**
  * Post-trains a model on Countdown.
+ * @throws ArgumentError for an option that makes no sense
  * @throws CheckpointError for a model or run directory that cannot be read or written
  */
 export async function postTrain(
@@ -250,8 +303,9 @@ export async function postTrain(
   { output = process.stdout }: Output = {},
 ): Promise<PostTrainResult> {
   const task = countdown();
-  const model = Qwen3Model.load(given.model ?? postTrainDefaults.model);
-  const { o, run, checkpoint } = openRun(given);
+  const o = settle(given);
+  const model = Qwen3Model.load(o.model);
+  const { run, checkpoint } = openRun(o);
   const optimizer = new AdamW(model.parameters(), o);
   const full = { problems: o.evalProblems, samples: o.evalSamples, seed: o.seed };
   const resumedBefore =
@@ -279,15 +333,16 @@ export async function postTrain(
     const batch = makeBatch(
       rollouts,
       scope(() => groupAdvantages(rollouts, o)),
+      o,
     );
     const rng = new RandomStream(o.seed, `credit/${step}`);
     const learned =
       batch.advantages.length === 0
         ? {}
         : clock.time('train', () => update(model, optimizer, batch, o, rng));
-    clock.count('sample', batch.denominator);
+    clock.count('sample', batch.tokens);
     clock.count('train', batch.packed.ids.length);
-    const tokens = batch.denominator / rollouts.length;
+    const tokens = batch.tokens / rollouts.length;
     run.log(step, {
       'rollout/reward': reward,
       'rollout/tokens': tokens,

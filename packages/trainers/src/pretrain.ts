@@ -8,6 +8,7 @@ import {
   onInterrupt,
   packageVersions,
   Progress,
+  readConfig,
   resumeRun,
   RunDirectory,
   saveCheckpoint,
@@ -23,37 +24,51 @@ import {
   tensor,
   tokenLogProbs,
 } from '@anacrusis/tensor';
+import { checkOptions, optional, real, text, whole, type OptionRule } from './check-options.js';
 import { accuracySvg } from './curve.js';
 import { evaluate, evaluationMetrics, type Evaluation } from './evaluate.js';
 import type { Output } from './output.js';
 import { packSequences, type Packed } from './pack.js';
 import { packState, restoreState } from './state.js';
-import { tokenizerJson } from './tokenizer-json.js';
+import { generationConfigJson, tokenizerJson } from './tokenizer-json.js';
 
 export interface PretrainOptions {
   /** Optimiser steps. */
   steps: number;
   /** Traces per step. */
   rows: number;
+  /** Highest learning rate. */
   lr: number;
   /** Steps over which the rate rises from 0. */
   warmup: number;
   /** Share of the steps, at the end, over which the rate falls linearly to `finalLr` times itself. */
   decay: number;
+  /** Share of the highest rate that is left at the end. */
   finalLr: number;
+  /** Decoupled weight decay of the matrices. */
   weightDecay: number;
+  /** Gradients of a larger norm are scaled down to it. */
   maxGradNorm: number;
   /** Probability that an attempt of a trace is a solution. */
   solutionProbability: number;
+  /** Seed of the weights, the problems and the traces. */
   seed: number;
   /** Steps between evaluations. */
   evalEvery: number;
+  /** Steps between checkpoints. */
   checkpointEvery: number;
   /** Folder of the run; made up from the time when left out. */
   runDir?: string | undefined;
   /** Folder of a run to continue. */
   resume?: string | undefined;
 }
+
+const rules: Record<keyof PretrainOptions, OptionRule> = {
+  ...{ steps: whole(1), rows: whole(1), lr: real(0), warmup: whole(1), decay: real(0, 1) },
+  ...{ finalLr: real(0, 1), weightDecay: real(0), maxGradNorm: real(0, Infinity, true) },
+  ...{ solutionProbability: real(0, 1), seed: whole(0), evalEvery: whole(1) },
+  ...{ checkpointEvery: whole(1), runDir: optional(text), resume: optional(text) },
+};
 
 export const pretrainDefaults: PretrainOptions = {
   steps: 2150,
@@ -153,23 +168,22 @@ export async function pretrain(
   { output = process.stdout }: Output = {},
 ): Promise<PretrainResult> {
   const task = countdown();
-  const resumed = options.resume === undefined ? null : resumeRun(options.resume);
-  const given = { ...pretrainDefaults, ...(resumed?.run.config.config as object), ...options };
-  const o: PretrainOptions = given;
+  const recorded = options.resume === undefined ? {} : readConfig(options.resume).config;
+  const o: PretrainOptions = { ...pretrainDefaults, ...recorded, ...options };
+  checkOptions('pretrain', o, rules);
   const model = Qwen3Model.random(countdownConfig(task), o.seed);
   model.companions.set('tokenizer.json', tokenizerJson(task));
+  model.companions.set('generation_config.json', generationConfigJson(task));
   const optimizer = new AdamW(model.parameters(), {
     lr: o.lr,
     betas: [0.9, 0.95],
     weightDecay: o.weightDecay,
   });
-  const { runDir, resume: _, ...config } = o;
-  const run =
-    resumed?.run ??
-    RunDirectory.create(runDir, {
-      ...{ name: 'pretrain', config, seed: o.seed, device: 'cpu' },
-      versions: packageVersions(import.meta.url),
-    });
+  const { runDir, resume, ...config } = o;
+  const resumed = resume === undefined ? null : resumeRun(resume);
+  const description = { name: 'pretrain', config, seed: o.seed, device: 'cpu' };
+  const versions = packageVersions(import.meta.url);
+  const run = resumed?.run ?? RunDirectory.create(runDir, { ...description, versions });
   if (resumed) restoreState(resumed.checkpoint, model, optimizer);
   const first = resumed ? resumed.checkpoint.step + 1 : 1;
   const started = performance.now();

@@ -36,3 +36,9 @@ export function tokenizerJson(task: Countdown): Uint8Array {
   };
   return Buffer.from(JSON.stringify(json, null, 1) + '\n');
 }
+
+/** `generation_config.json`: the sign that ends an answer is the end of the text. */
+export function generationConfigJson(task: Countdown): Uint8Array {
+  const [end] = task.encode(task.endToken);
+  return Buffer.from(JSON.stringify({ do_sample: true, eos_token_id: end }, null, 1) + '\n');
+}

@@ -89,6 +89,19 @@ describe('post-train', () => {
     expect(Object.keys(config['versions'] as object).length).toBeGreaterThan(0);
   });
 
+  it('refuses options that make no sense, before anything is written', async () => {
+    await expect(run('bad', { steps: -3 })).rejects.toThrow(
+      /steps: expected a whole number >= 1, received -3/,
+    );
+    await expect(run('bad', { credit: 'glory' as never })).rejects.toThrow(
+      /credit: expected one of 'none'/,
+    );
+    await expect(run('bad', { stpes: 3 } as never)).rejects.toThrow(
+      /stpes: expected a known option/,
+    );
+    expect(readdirSync(folder)).not.toContain('bad');
+  });
+
   it('refuses a model folder that is not there, and a run directory that is taken', async () => {
     await expect(run('no-model', { model: join(folder, 'nothing') })).rejects.toThrow(/nothing/);
     await expect(run('files', { steps: 1 })).rejects.toThrow(/already holds a run/);
