@@ -51,6 +51,17 @@ function header({ model, task, credit }: PostTrainOptions): string {
   return `post-train  model ${model}  task ${task}  credit ${credit}  device ${device}`;
 }
 
+/** Where a gain can come from: better first attempts, or giving up less often. */
+function sources({ before, after }: PostTrainResult): string {
+  const change = (label: string, name: 'firstAttemptHit' | 'stopOnMiss' | 'stopOnHit'): string =>
+    `${label} ${before[name]?.toFixed(3) ?? '-'} -> ${after[name]?.toFixed(3) ?? '-'}`;
+  return [
+    change('first-attempt hits', 'firstAttemptHit'),
+    change('P(stop | miss)', 'stopOnMiss'),
+    change('P(stop | hit)', 'stopOnHit'),
+  ].join('  ');
+}
+
 /** Accuracy before and after, what it took, and where the run is. */
 function figures(result: PostTrainResult): string {
   const { before, after, steps, seconds, run_dir: runDir } = result;
@@ -89,6 +100,7 @@ async function run(given: Record<string, unknown>, { say, output }: Display): Pr
   const metrics = { metricsPath: join(runDir, 'metrics.jsonl') };
   say(`\n${accuracyText(metrics, `${result.task}: accuracy by step`)}`);
   if (!interrupted) say(beforeAndAfter(result, options));
+  say(sources(result));
   say(figures(result));
   return { json: summary(result), interrupted, resume: `post-train --resume ${runDir}` };
 }
