@@ -27,6 +27,7 @@
 #include "philox_normal/philox_normal.h"
 #include "philox_uniform/philox_uniform.h"
 #include "policy_loss/policy_loss.h"
+#include "qkv_cache_write/qkv_cache_write.h"
 #include "reduce/reduce.h"
 #include "rhythm_credit/rhythm_credit.h"
 #include "rms_norm/rms_norm.h"
@@ -71,6 +72,7 @@
   OP(PhiloxNormal)            \
   OP(PhiloxUniform)           \
   OP(PolicyLoss)              \
+  OP(QkvCacheWrite)          \
   OP(Reduce)                  \
   OP(RhythmCredit)            \
   OP(RmsNorm)                 \

@@ -63,6 +63,9 @@ ANACRUSIS_INLINE Lanes high_halves(Lanes a, Lanes b) {
   return __builtin_shufflevector(a, b, ANACRUSIS_HIGH_HALVES);
 }
 
+// Sums of two lanes each: those of a in the even places, those of b in the odd ones.
+ANACRUSIS_INLINE Lanes fold(Lanes a, Lanes b) { return low_halves(a, b) + high_halves(a, b); }
+
 // Transposes kLanes vectors in place: log2(kLanes) rounds of interleaving the two halves.
 ANACRUSIS_INLINE void transpose(Lanes (&rows)[kLanes]) {
 #pragma GCC unroll 4
@@ -83,11 +86,23 @@ ANACRUSIS_INLINE Lanes sum_of_each(Lanes (&rows)[kLanes]) {
 #pragma GCC unroll 4
   for (int count = kLanes / 2; count > 0; count /= 2) {
 #pragma GCC unroll 8
-    for (int i = 0; i < count; ++i) {
-      rows[i] = low_halves(rows[i], rows[i + count]) + high_halves(rows[i], rows[i + count]);
-    }
+    for (int i = 0; i < count; ++i) rows[i] = fold(rows[i], rows[i + count]);
   }
   return rows[0];
+}
+
+ANACRUSIS_INLINE float sum_of(Lanes v) {
+  for (int n = kLanes; n > 1; n /= 2) v = fold(v, v);
+  return v[0];
+}
+
+// NaN lanes may be passed over.
+ANACRUSIS_INLINE float maximum_of(Lanes v) {
+  for (int n = kLanes; n > 1; n /= 2) {
+    const Lanes low = low_halves(v, v), high = high_halves(v, v);
+    v = low > high ? low : high;
+  }
+  return v[0];
 }
 
 #undef ANACRUSIS_LOW_HALVES

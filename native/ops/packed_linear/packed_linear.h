@@ -12,11 +12,12 @@ namespace anacrusis {
 struct PackedLinear {
   Dim R, N, K, panels;
   View<const float> x, packed, bias;
+  bool accumulate;
   View<float> y;
 
   static constexpr const char* name = "packed_linear";
   static constexpr const char* about =
-      "y = x W^T + bias with a weight from pack_linear. Batch-invariant: a row has the same bits alone, "
+      "y = x W^T + bias, or added to y, with a weight from pack_linear. Batch-invariant: a row has the same bits alone, "
       "in any batch, and as matmul with transpose_b gives it.";
 
   static std::span<const Field> fields() {
@@ -28,7 +29,8 @@ struct PackedLinear {
         FIELD(PackedLinear, x).dims("R,K").about("inputs"),
         FIELD(PackedLinear, packed).dims("panels,K,16").about("weight, as pack_linear gave it"),
         FIELD(PackedLinear, bias).dims("N").optional().about("added to every row"),
-        FIELD(PackedLinear, y).dims("R,N").about("outputs"),
+        FIELD(PackedLinear, accumulate).about("add to y instead of setting it"),
+        FIELD(PackedLinear, y).dims("R,N").updated().about("outputs"),
     };
     return list;
   }

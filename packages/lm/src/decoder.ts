@@ -21,16 +21,13 @@ export interface DecoderSizes {
 interface Rows {
   x: Float32Array;
   h: Float32Array;
+  qkv: Float32Array;
   q: Float32Array;
-  k: Float32Array;
-  v: Float32Array;
   attended: Float32Array;
   gate: Float32Array;
   up: Float32Array;
-  /** 1 / rms of every row, query head and key head; not used. */
+  /** 1 / rms of every row; not used. */
   rms: Float32Array;
-  qRms: Float32Array;
-  kRms: Float32Array;
   ids: Int32Array;
   slot: Int32Array;
   position: Int32Array;
@@ -68,12 +65,11 @@ export class Decoder {
     const i32 = (): Int32Array => new Int32Array(rows);
     const keys = config.numKeyValueHeads * config.headDim;
     const queries = config.numAttentionHeads * config.headDim;
-    const [x, h] = [f32(config.hiddenSize), f32(config.hiddenSize)];
-    const [q, k, v, attended] = [f32(queries), f32(keys), f32(keys), f32(queries)];
+    const [x, h, rms] = [f32(config.hiddenSize), f32(config.hiddenSize), f32(1)];
+    const [qkv, q, attended] = [f32(queries + 2 * keys), f32(queries), f32(queries)];
     const [gate, up] = [f32(config.intermediateSize), f32(config.intermediateSize)];
-    const [rms, qRms, kRms] = [f32(1), f32(config.numAttentionHeads), f32(config.numKeyValueHeads)];
     const index = { ids: i32(), slot: i32(), position: i32(), length: i32() };
-    this.#all = { x, h, q, k, v, attended, gate, up, rms, qRms, kRms, ...index };
+    this.#all = { x, h, qkv, q, attended, gate, up, rms, ...index };
     this.#logits = f32(config.vocabSize);
     const cache = (): Float32Array => new Float32Array(slots * capacity * keys);
     this.#caches = this.#weights.layers.map(() => ({ k: cache(), v: cache() }));
@@ -100,8 +96,8 @@ export class Decoder {
       this.#mlp(layer, seen, count);
     });
     const logits = this.#logits.subarray(0, samples * V);
-    this.#norm(last.x, this.#weights.finalNorm, last.h, last.rms);
-    product(samples, last.h, this.#weights.head, logits);
+    this.#norm(last, this.#weights.finalNorm);
+    product(samples, last.h, this.#weights.head, logits, false);
     return logits;
   }
 
@@ -118,45 +114,63 @@ export class Decoder {
 
   /** Queries of the rows; their keys and values into the cache. */
   #project(layer: PackedLayer, rows: Rows, R: number, i: number): void {
-    const { numAttentionHeads: H, numKeyValueHeads: Hkv, headDim: D } = this.#config;
-    const { slots, capacity: C } = this.#sizes;
-    this.#norm(rows.x, layer.inputLayernorm, rows.h, rows.rms);
-    product(R, rows.h, layer.q, rows.q);
-    product(R, rows.h, layer.k, rows.k);
-    product(R, rows.h, layer.v, rows.v);
-    this.#norm(rows.q, layer.qNorm, rows.q, rows.qRms);
-    this.#norm(rows.k, layer.kNorm, rows.k, rows.kRms);
-    const angles = { ...this.#rotary, D, half: D / 2, positions: rows.position, inverse: false };
-    cpu.rotary_embedding({ ...angles, T: R, H, x: rows.q, y: rows.q });
-    cpu.rotary_embedding({ ...angles, T: R, H: Hkv, x: rows.k, y: rows.k });
-    const place = { slot: rows.slot, position: rows.position };
-    const cache = { k_cache: this.#caches[i]!.k, v_cache: this.#caches[i]!.v };
-    cpu.kv_cache_write({ R, slots, C, Hkv, D, k: rows.k, v: rows.v, ...place, ...cache });
+    const { numAttentionHeads: H, numKeyValueHeads: Hkv, headDim: D, rmsNormEps } = this.#config;
+    this.#norm(rows, layer.inputLayernorm);
+    product(R, rows.h, layer.qkv, rows.qkv, false);
+    cpu.qkv_cache_write({
+      R,
+      slots: this.#sizes.slots,
+      C: this.#sizes.capacity,
+      H,
+      Hkv,
+      D,
+      half: D / 2,
+      P: this.#rotary.P,
+      qkv: rows.qkv,
+      q_norm: layer.qNorm,
+      k_norm: layer.kNorm,
+      eps: rmsNormEps,
+      cos: this.#rotary.cos,
+      sin: this.#rotary.sin,
+      slot: rows.slot,
+      position: rows.position,
+      q: rows.q,
+      k_cache: this.#caches[i]!.k,
+      v_cache: this.#caches[i]!.v,
+    });
   }
 
   #attend(layer: PackedLayer, rows: Rows, R: number, i: number): void {
     const { numAttentionHeads: H, numKeyValueHeads: Hkv, headDim: D } = this.#config;
-    const { slots, capacity: C } = this.#sizes;
-    const cache = { k_cache: this.#caches[i]!.k, v_cache: this.#caches[i]!.v };
-    const scale = 1 / Math.sqrt(D);
-    const { q, slot, length, attended: y } = rows;
-    cpu.decode_attention({ R, slots, C, H, Hkv, D, q, ...cache, slot, length, scale, y });
-    product(R, rows.attended, layer.o, rows.h);
-    addInto(rows.x, rows.h);
+    cpu.decode_attention({
+      R,
+      slots: this.#sizes.slots,
+      C: this.#sizes.capacity,
+      H,
+      Hkv,
+      D,
+      q: rows.q,
+      k_cache: this.#caches[i]!.k,
+      v_cache: this.#caches[i]!.v,
+      slot: rows.slot,
+      length: rows.length,
+      scale: 1 / Math.sqrt(D),
+      y: rows.attended,
+    });
+    product(R, rows.attended, layer.o, rows.x, true);
   }
 
   #mlp(layer: PackedLayer, rows: Rows, R: number): void {
-    this.#norm(rows.x, layer.postAttentionLayernorm, rows.h, rows.rms);
-    product(R, rows.h, layer.gate, rows.gate);
-    product(R, rows.h, layer.up, rows.up);
+    this.#norm(rows, layer.postAttentionLayernorm);
+    product(R, rows.h, layer.gate, rows.gate, false);
+    product(R, rows.h, layer.up, rows.up, false);
     cpu.swiglu({ n: rows.gate.length, gate: rows.gate, up: rows.up, y: rows.gate });
-    product(R, rows.gate, layer.down, rows.h);
-    addInto(rows.x, rows.h);
+    product(R, rows.gate, layer.down, rows.x, true);
   }
 
-  #norm(x: Float32Array, weight: Float32Array, y: Float32Array, inv_rms: Float32Array): void {
-    const dims = { N: inv_rms.length, D: weight.length, eps: this.#config.rmsNormEps };
-    cpu.rms_norm({ ...dims, x, weight, y, inv_rms });
+  #norm({ x, h: y, rms }: Rows, weight: Float32Array): void {
+    const eps = this.#config.rmsNormEps;
+    cpu.rms_norm({ N: rms.length, D: weight.length, x, weight, eps, y, inv_rms: rms });
   }
 
   #rowsOf(R: number): Rows {
@@ -175,13 +189,12 @@ export class Decoder {
   }
 }
 
-function product(R: number, x: Float32Array, matrix: PackedMatrix, y: Float32Array): void {
-  cpu.packed_linear({ R, ...matrix, x, y });
-}
-
-function addInto(total: Float32Array, part: Float32Array): void {
-  const n = total.length;
-  const dims = { d0: 1, d1: 1, d2: 1, d3: n, A: n, B: n, fn: 'add' as const };
-  const strides = { a_s0: 0, a_s1: 0, a_s2: 0, a_s3: 1, b_s0: 0, b_s1: 0, b_s2: 0, b_s3: 1 };
-  cpu.binary({ ...dims, ...strides, a: total, b: part, y: total });
+function product(
+  R: number,
+  x: Float32Array,
+  { N, K, panels, packed }: PackedMatrix,
+  y: Float32Array,
+  accumulate: boolean,
+): void {
+  cpu.packed_linear({ R, N, K, panels, x, packed, accumulate, y });
 }

@@ -17,9 +17,8 @@ export interface PackedLayer {
   qNorm: Float32Array;
   kNorm: Float32Array;
   postAttentionLayernorm: Float32Array;
-  q: PackedMatrix;
-  k: PackedMatrix;
-  v: PackedMatrix;
+  /** q_proj, k_proj and v_proj one under another. */
+  qkv: PackedMatrix;
   o: PackedMatrix;
   gate: PackedMatrix;
   up: PackedMatrix;
@@ -36,8 +35,16 @@ export interface PackedWeights {
 
 const PANEL = 16;
 
-function pack({ shape, f32: weight }: Tensor): PackedMatrix {
-  const [N, K] = shape as [number, number];
+/** Matrices [*, K] one under another. */
+function pack(...matrices: Tensor[]): PackedMatrix {
+  const K = matrices[0]!.shape[1]!;
+  const N = matrices.reduce((rows, { shape }) => rows + shape[0]!, 0);
+  const weight = new Float32Array(N * K);
+  let at = 0;
+  for (const { f32 } of matrices) {
+    weight.set(f32, at);
+    at += f32.length;
+  }
   const panels = Math.ceil(N / PANEL);
   const packed = new Float32Array(panels * PANEL * K);
   cpu.pack_linear({ N, K, panels, weight, packed });
@@ -54,9 +61,7 @@ export function packWeights(model: Qwen3Model): PackedWeights {
       qNorm: layer.qNorm.f32.slice(),
       kNorm: layer.kNorm.f32.slice(),
       postAttentionLayernorm: layer.postAttentionLayernorm.f32.slice(),
-      q: pack(layer.qProj),
-      k: pack(layer.kProj),
-      v: pack(layer.vProj),
+      qkv: pack(layer.qProj, layer.kProj, layer.vProj),
       o: pack(layer.oProj),
       gate: pack(layer.gateProj),
       up: pack(layer.upProj),

@@ -16,7 +16,7 @@ cpu.pack_linear({ N, K, panels, weight, packed });
 function rows(from: number, count: number): Float32Array {
   const y = new Float32Array(count * N);
   const some = x.subarray(from * K, (from + count) * K);
-  cpu.packed_linear({ R: count, N, K, panels, x: some, packed, bias, y });
+  cpu.packed_linear({ R: count, N, K, panels, x: some, packed, bias, accumulate: false, y });
   return y;
 }
 
@@ -38,8 +38,17 @@ it('has the bits of matmul', () => {
   expect(rows(0, R)).toEqual(c);
 });
 
+it('has the bits of matmul when it adds', () => {
+  const c = random.f32(R * N);
+  const y = c.slice();
+  const flags = { transpose_a: false, transpose_b: true, accumulate: true };
+  cpu.matmul({ batch: 1, batch_b: 1, M: R, N, K, a: x, b: weight, ...flags, bias, c });
+  cpu.packed_linear({ R, N, K, panels, x, packed, bias, accumulate: true, y });
+  expect(y).toEqual(c);
+});
+
 it('refuses another number of panels', () => {
-  const sizes = { R: 1, N: 17, K: 1, panels: 1 };
+  const sizes = { R: 1, N: 17, K: 1, panels: 1, accumulate: false };
   const data = { x: new Float32Array(1), packed: new Float32Array(16), y: new Float32Array(17) };
   expect(() => cpu.packed_linear({ ...sizes, ...data })).toThrow(/panels: expected 2/);
 });

@@ -532,7 +532,7 @@ export interface PackLinearArgs<M extends Memory = HostMemory> {
   packed: M['f32'];
 }
 
-/** y = x W^T + bias with a weight from pack_linear. Batch-invariant: a row has the same bits alone, in any batch, and as matmul with transpose_b gives it. */
+/** y = x W^T + bias, or added to y, with a weight from pack_linear. Batch-invariant: a row has the same bits alone, in any batch, and as matmul with transpose_b gives it. */
 export interface PackedLinearArgs<M extends Memory = HostMemory> {
   /** rows of x */
   R: number;
@@ -548,7 +548,9 @@ export interface PackedLinearArgs<M extends Memory = HostMemory> {
   packed: M['f32'];
   /** [N] f32: added to every row */
   bias?: M['f32'] | null | undefined;
-  /** [R,N] f32; output: outputs */
+  /** add to y instead of setting it */
+  accumulate: boolean;
+  /** [R,N] f32; updated in place: outputs */
   y: M['f32'];
 }
 
@@ -636,6 +638,48 @@ export interface PolicyLossArgs<M extends Memory = HostMemory> {
   dlogp: M['f32'];
   /** [8] f64; output: over unmasked tokens: numerator of the loss, tokens, sequences that hold one, tokens whose clipped branch binds, sum of k3 and of k1 of KL[old || new], largest ratio (0 without tokens; NaN passed over), tokens with a log-ratio, ratio or advantage that is not finite */
   metrics: M['f64'];
+}
+
+/** Root-mean-square norm and rotary embedding of the queries and keys of new tokens; keys and values go into the cache. The bits of rms_norm, rotary_embedding and kv_cache_write one after another. */
+export interface QkvCacheWriteArgs<M extends Memory = HostMemory> {
+  /** new tokens, of any sequences */
+  R: number;
+  /** sequences that the cache holds */
+  slots: number;
+  /** positions of a slot */
+  C: number;
+  /** query heads */
+  H: number;
+  /** [1, inf]: key and value heads */
+  Hkv: number;
+  /** [1, inf]: head size, even */
+  D: number;
+  /** D / 2 */
+  half: number;
+  /** positions of the table, at least C */
+  P: number;
+  /** [R,H+2*Hkv,D] f32: query heads, key heads, value heads */
+  qkv: M['f32'];
+  /** [D] f32: weight of the norm of queries */
+  q_norm: M['f32'];
+  /** [D] f32: weight of the norm of keys */
+  k_norm: M['f32'];
+  /** [0, inf]: under the root */
+  eps: number;
+  /** [P,half] f32: of rotary_table */
+  cos: M['f32'];
+  /** [P,half] f32: of rotary_table */
+  sin: M['f32'];
+  /** [R] i32; values in [0, slots-1]: slot of each row */
+  slot: M['i32'];
+  /** [R] i32; values in [0, C-1]: its place in the slot */
+  position: M['i32'];
+  /** [R,H,D] f32; output: queries for decode_attention */
+  q: M['f32'];
+  /** [slots,C,Hkv,D] f32; updated in place: keys so far */
+  k_cache: M['f32'];
+  /** [slots,C,Hkv,D] f32; updated in place: values so far */
+  v_cache: M['f32'];
 }
 
 /** Sum, mean, maximum or minimum over one axis. Sums are carried in float64; maxima and minima pass NaN on and take the first of equal elements. */
@@ -1005,7 +1049,7 @@ export interface Ops<M extends Memory = HostMemory> {
   /** The weight of a linear layer in panels of 16 outputs, as packed_linear reads it. */
   pack_linear(a: PackLinearArgs<M>): void;
   pack_linear_async(a: PackLinearArgs<M>): Promise<void>;
-  /** y = x W^T + bias with a weight from pack_linear. Batch-invariant: a row has the same bits alone, in any batch, and as matmul with transpose_b gives it. */
+  /** y = x W^T + bias, or added to y, with a weight from pack_linear. Batch-invariant: a row has the same bits alone, in any batch, and as matmul with transpose_b gives it. */
   packed_linear(a: PackedLinearArgs<M>): void;
   packed_linear_async(a: PackedLinearArgs<M>): Promise<void>;
   /** Random integers in [lo, hi], both included, from Philox4x32-10 (SC'11). Element i is a function of seed, stream and offset + i alone. */
@@ -1020,6 +1064,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Clipped policy loss (1707.06347, eq. 7) over packed sequences, divided by a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
   policy_loss(a: PolicyLossArgs<M>): void;
   policy_loss_async(a: PolicyLossArgs<M>): Promise<void>;
+  /** Root-mean-square norm and rotary embedding of the queries and keys of new tokens; keys and values go into the cache. The bits of rms_norm, rotary_embedding and kv_cache_write one after another. */
+  qkv_cache_write(a: QkvCacheWriteArgs<M>): void;
+  qkv_cache_write_async(a: QkvCacheWriteArgs<M>): Promise<void>;
   /** Sum, mean, maximum or minimum over one axis. Sums are carried in float64; maxima and minima pass NaN on and take the first of equal elements. */
   reduce(a: ReduceArgs<M>): void;
   reduce_async(a: ReduceArgs<M>): Promise<void>;
@@ -1303,16 +1350,16 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('pack_linear', pack_linear_names, a);
     return pack_linear_raw_async(a.N, a.K, a.panels, a.weight, a.packed);
   };
-  const packed_linear_names = new Set(['R', 'N', 'K', 'panels', 'x', 'packed', 'bias', 'y']);
+  const packed_linear_names = new Set(['R', 'N', 'K', 'panels', 'x', 'packed', 'bias', 'accumulate', 'y']);
   const packed_linear_raw = rawOp(binding, 'packed_linear');
   const packed_linear_raw_async = rawAsyncOp(binding, 'packed_linear');
   const packed_linear = (a: PackedLinearArgs<M>): void => {
     checkNames('packed_linear', packed_linear_names, a);
-    packed_linear_raw(a.R, a.N, a.K, a.panels, a.x, a.packed, a.bias, a.y);
+    packed_linear_raw(a.R, a.N, a.K, a.panels, a.x, a.packed, a.bias, a.accumulate, a.y);
   };
   const packed_linear_async = async (a: PackedLinearArgs<M>): Promise<void> => {
     checkNames('packed_linear', packed_linear_names, a);
-    return packed_linear_raw_async(a.R, a.N, a.K, a.panels, a.x, a.packed, a.bias, a.y);
+    return packed_linear_raw_async(a.R, a.N, a.K, a.panels, a.x, a.packed, a.bias, a.accumulate, a.y);
   };
   const philox_integer_names = new Set(['n', 'seed', 'stream', 'offset', 'lo', 'hi', 'y']);
   const philox_integer_raw = rawOp(binding, 'philox_integer');
@@ -1357,6 +1404,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const policy_loss_async = async (a: PolicyLossArgs<M>): Promise<void> => {
     checkNames('policy_loss', policy_loss_names, a);
     return policy_loss_raw_async(a.T, a.S, a.logp, a.old_logp, a.advantages, a.mask, a.offsets, a.clip_low, a.clip_high, a.aggregation, a.denominator, a.loss, a.dlogp, a.metrics);
+  };
+  const qkv_cache_write_names = new Set(['R', 'slots', 'C', 'H', 'Hkv', 'D', 'half', 'P', 'qkv', 'q_norm', 'k_norm', 'eps', 'cos', 'sin', 'slot', 'position', 'q', 'k_cache', 'v_cache']);
+  const qkv_cache_write_raw = rawOp(binding, 'qkv_cache_write');
+  const qkv_cache_write_raw_async = rawAsyncOp(binding, 'qkv_cache_write');
+  const qkv_cache_write = (a: QkvCacheWriteArgs<M>): void => {
+    checkNames('qkv_cache_write', qkv_cache_write_names, a);
+    qkv_cache_write_raw(a.R, a.slots, a.C, a.H, a.Hkv, a.D, a.half, a.P, a.qkv, a.q_norm, a.k_norm, a.eps, a.cos, a.sin, a.slot, a.position, a.q, a.k_cache, a.v_cache);
+  };
+  const qkv_cache_write_async = async (a: QkvCacheWriteArgs<M>): Promise<void> => {
+    checkNames('qkv_cache_write', qkv_cache_write_names, a);
+    return qkv_cache_write_raw_async(a.R, a.slots, a.C, a.H, a.Hkv, a.D, a.half, a.P, a.qkv, a.q_norm, a.k_norm, a.eps, a.cos, a.sin, a.slot, a.position, a.q, a.k_cache, a.v_cache);
   };
   const reduce_names = new Set(['outer', 'n', 'inner', 'x', 'fn', 'y', 'index']);
   const reduce_raw = rawOp(binding, 'reduce');
@@ -1587,6 +1645,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     philox_uniform_async,
     policy_loss,
     policy_loss_async,
+    qkv_cache_write,
+    qkv_cache_write_async,
     reduce,
     reduce_async,
     rhythm_credit,

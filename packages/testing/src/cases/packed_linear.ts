@@ -3,7 +3,12 @@ import type { Random } from '../random.js';
 import { packLinear } from '../reference/pack_linear.js';
 import { packedLinear } from '../reference/packed_linear.js';
 
-function args(random: Random, R: number, N: number, K: number, bias = false): OpArgs {
+function args(
+  random: Random,
+  [R, N, K]: [number, number, number],
+  bias: boolean,
+  accumulate: boolean,
+): OpArgs {
   const panels = Math.ceil(N / 16);
   const weight = random.f32(N * K, K ** -0.5);
   return {
@@ -14,6 +19,7 @@ function args(random: Random, R: number, N: number, K: number, bias = false): Op
     x: random.f32(R * K),
     packed: packLinear({ N, K, panels, weight })['packed'],
     bias: bias ? random.f32(N) : undefined,
+    accumulate,
     y: random.f32(R * N),
   };
 }
@@ -25,7 +31,7 @@ const cases: OpCases = {
     abs: 6e-6,
     rel: 1e-6,
     because:
-      'one chain of K <= 300 roundings of sums below 4: rms 0.29 ulp * sqrt(K) = 1.2e-6, times 5',
+      'one chain of K <= 300 roundings of sums below 5: rms 0.29 ulp * sqrt(K) = 1.2e-6, times 5',
   },
   cases: [
     ...[
@@ -43,11 +49,13 @@ const cases: OpCases = {
       [9, 193, 33],
       [65, 201, 64],
       [131, 48, 300],
-    ].flatMap(([R, N, K]) =>
-      [false, true].map((bias) => ({
-        name: `${R}x${N}x${K}${bias ? ' with bias' : ''}`,
-        args: (random: Random) => args(random, R!, N!, K!, bias),
-      })),
+    ].flatMap((sizes) =>
+      [0, 1, 2, 3].map((options) => {
+        const [bias, accumulate] = [options % 2 === 1, options > 1];
+        const name = `${sizes.join('x')}${bias ? ' with bias' : ''}${accumulate ? ', added' : ''}`;
+        const size = sizes as [number, number, number];
+        return { name, args: (random: Random) => args(random, size, bias, accumulate) };
+      }),
     ),
   ],
   reference: packedLinear,
