@@ -1,7 +1,7 @@
 // Natural logarithm, branch-free so that host loops vectorise at any width.
 //
 // x = 2^n * m, sqrt(1/2) <= m < sqrt(2); log x = n ln 2 + log(1 + z), z = m - 1, with the degree-8
-// polynomial of Cephes logf (S. Moshier). Largest error 0.82 ulp over all positive floats, subnormal
+// polynomial of Cephes logf (S. Moshier). Largest error 0.83 ulp over all positive floats, subnormal
 // ones included. log(0) = -inf, log(+inf) = +inf, a negative argument and NaN give NaN.
 #pragma once
 

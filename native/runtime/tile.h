@@ -4,8 +4,10 @@
 // b is packed into panels of 16 columns: panel p is [K][16], columns past the end are 0. Every element
 // of c is one chain of multiply-adds over k = 0..K-1 that begins at `start`, so its bits depend neither
 // on the tile that it falls in, nor on the rows beside it, nor on a cut of K, as long as the next piece
-// starts at the c of the last. Measured on one Zen 5 core with AVX-512, [8000x64]x[64x192]:
-// 8 x 32 259 GFLOP/s, 8 x 48 243, 6 x 64 258; OpenBLAS 0.3.21 119 (it knows the core as Haswell).
+// starts at the c of the last. Measured on one
+// AVX-512 core (AMD EPYC), [8000x64]x[64x192] with b packed beforehand: tiles of 8 x 32 259 GFLOP/s,
+// 8 x 48 243, 6 x 64 258. All of matmul, packing included: 228 to 244; OpenBLAS 0.3.21, which took the
+// core for a Haswell: 118.
 #pragma once
 
 #include "lanes.h"
