@@ -38,7 +38,10 @@ export function gradientErrors({
   reference,
   seed = 1,
 }: GradientCase): GradientErrors {
-  const exact: Float64Elements[] = leaves.map(({ data, shape }) => ({ data: Float64Array.from(data), shape }));
+  const exact: Float64Elements[] = leaves.map(({ data, shape }) => ({
+    data: Float64Array.from(data),
+    shape,
+  }));
   const want = reference(...exact);
   const weights = new Random(seed).f32(want.data.length);
   const numerical = exact.map(({ data, shape }, i) => {

@@ -25,7 +25,8 @@ const cases: OpCases = {
   tolerance: {
     abs: 5e-7,
     rel: 1.5e-7,
-    because: 'S to 4 ulp: exp 1.1, its shifted argument and the sum one each; x - max to half an ulp',
+    because:
+      'S to 4 ulp: exp 1.1, its shifted argument and the sum one each; x - max to half an ulp',
   },
   cases: [
     ...[
