@@ -1,4 +1,5 @@
 import { cpu } from '@anacrusis/native';
+import { empty, keep, type Tensor } from '@anacrusis/tensor';
 import type { Qwen3Config } from './config.js';
 import type { Qwen3Model } from './model.js';
 import {
@@ -40,15 +41,12 @@ interface Rows {
  * the rows beside it.
  */
 export class Decoder {
-  /** Token, slot and position of every row; set them before `run`. */
-  readonly ids: Int32Array;
-  readonly slot: Int32Array;
-  readonly position: Int32Array;
   readonly #config: Qwen3Config;
   readonly #sizes: DecoderSizes;
   readonly #weights: PackedWeights;
   readonly #rotary: { P: number; cos: Float32Array; sin: Float32Array };
-  readonly #caches: { k: Float32Array; v: Float32Array }[];
+  /** Pooled memory: fresh pages cost more than what is written into them. */
+  readonly #caches: { k: Tensor; v: Tensor }[];
   readonly #all: Rows;
   readonly #logits: Float32Array;
   readonly #views = new Map<number, Rows>();
@@ -71,9 +69,16 @@ export class Decoder {
     const index = { ids: i32(), slot: i32(), position: i32(), length: i32() };
     this.#all = { x, h, qkv, q, attended, gate, up, rms, ...index };
     this.#logits = f32(config.vocabSize);
-    const cache = (): Float32Array => new Float32Array(slots * capacity * keys);
+    const cache = (): Tensor => keep(empty([slots, capacity, keys]));
     this.#caches = this.#weights.layers.map(() => ({ k: cache(), v: cache() }));
-    ({ ids: this.ids, slot: this.slot, position: this.position } = index);
+  }
+
+  /** Token, slot and position of a row of the next pass. */
+  setRow(row: number, id: number, slot: number, position: number): void {
+    this.#all.ids[row] = id;
+    this.#all.slot[row] = slot;
+    this.#all.position[row] = position;
+    this.#all.length[row] = position + 1;
   }
 
   /**
@@ -85,7 +90,6 @@ export class Decoder {
     const all = this.#rowsOf(rows);
     const last = this.#rowsOf(samples);
     const { vocabSize: V, hiddenSize: D } = this.#config;
-    for (let r = 0; r < rows; r++) all.length[r] = all.position[r]! + 1;
     cpu.embedding({ V, D, T: rows, table: this.#weights.embedding, ids: all.ids, y: all.x });
     const final = this.#weights.layers.length - 1;
     this.#weights.layers.forEach((layer, i) => {
@@ -107,8 +111,16 @@ export class Decoder {
     const width = numKeyValueHeads * headDim;
     const stride = this.#sizes.capacity * width;
     for (const { k, v } of this.#caches) {
-      k.copyWithin(to * stride, from * stride, from * stride + count * width);
-      v.copyWithin(to * stride, from * stride, from * stride + count * width);
+      k.f32.copyWithin(to * stride, from * stride, from * stride + count * width);
+      v.f32.copyWithin(to * stride, from * stride, from * stride + count * width);
+    }
+  }
+
+  /** Frees the cache. */
+  dispose(): void {
+    for (const { k, v } of this.#caches) {
+      k.dispose();
+      v.dispose();
     }
   }
 
@@ -135,8 +147,8 @@ export class Decoder {
       slot: rows.slot,
       position: rows.position,
       q: rows.q,
-      k_cache: this.#caches[i]!.k,
-      v_cache: this.#caches[i]!.v,
+      k_cache: this.#caches[i]!.k.f32,
+      v_cache: this.#caches[i]!.v.f32,
     });
   }
 
@@ -150,8 +162,8 @@ export class Decoder {
       Hkv,
       D,
       q: rows.q,
-      k_cache: this.#caches[i]!.k,
-      v_cache: this.#caches[i]!.v,
+      k_cache: this.#caches[i]!.k.f32,
+      v_cache: this.#caches[i]!.v.f32,
       slot: rows.slot,
       length: rows.length,
       scale: 1 / Math.sqrt(D),

@@ -31,24 +31,32 @@ export function generate(
   const started = performance.now();
   const lengths = requests.map(({ prompt, maxNewTokens }) => prompt.length + maxNewTokens);
   const maxLength = lengths.reduce((longest, length) => Math.max(longest, length), 1);
-  const slots = settings.slots ?? Math.max(1, Math.min(256, requests.length));
+  const slots = settings.slots ?? Math.max(1, Math.min(128, requests.length));
   const idOf = (i: number): number | string => requests[i]!.id ?? i;
   const generator = new Generator(model, {
     ...{ ...settings, slots, maxLength },
     ...(onToken && { onToken: (i, token, logp) => onToken(idOf(i as number), token, logp) }),
   });
-  requests.forEach((request, i) => generator.submit({ ...request, id: i }));
-  const responses: GenerationResponse[] = [];
-  let finished = 0;
-  while (generator.active > 0) {
-    for (const response of generator.step()) {
-      const at = response.id as number;
-      responses[at] = { ...response, id: idOf(at) };
-      finished++;
-    }
-    const tokens = generator.sampledTokens;
-    const tokensPerSecond = (tokens * 1000) / (performance.now() - started);
-    onProgress?.({ finished, requests: requests.length, tokens, tokensPerSecond });
+  try {
+    requests.forEach((request, i) => generator.submit({ ...request, id: i }));
+    return run();
+  } finally {
+    generator.dispose();
   }
-  return responses;
+
+  function run(): GenerationResponse[] {
+    const responses: GenerationResponse[] = [];
+    let finished = 0;
+    while (generator.active > 0) {
+      for (const response of generator.step()) {
+        const at = response.id as number;
+        responses[at] = { ...response, id: idOf(at) };
+        finished++;
+      }
+      const tokens = generator.sampledTokens;
+      const tokensPerSecond = (tokens * 1000) / (performance.now() - started);
+      onProgress?.({ finished, requests: requests.length, tokens, tokensPerSecond });
+    }
+    return responses;
+  }
 }

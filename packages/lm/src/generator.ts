@@ -21,9 +21,9 @@ export interface GeneratorOptions {
   temperature?: number;
   /** Take the likeliest token instead of sampling. */
   greedy?: boolean;
-  /** Sequences at a time; 256 when left out. Memory grows with slots * maxLength. */
+  /** Sequences at a time; 128 when left out. Memory grows with slots * maxLength. */
   slots?: number;
-  /** Most tokens in one pass, prompts included, at least `slots`; 512 or `slots` when left out. */
+  /** Most tokens in one pass, prompts included, at least `slots`; twice that when left out. */
   rowBudget?: number;
   /** Called with every token as soon as it is sampled. */
   onToken?: (id: number | string, token: number, logp: number) => void;
@@ -31,20 +31,21 @@ export interface GeneratorOptions {
 
 /** A request on its way. Its known tokens are the prompt and what was sampled so far. */
 interface Sequence {
-  id: number | string;
-  prompt: Int32Array;
+  readonly id: number | string;
+  readonly prompt: Int32Array;
   /** The prompt as text: equal prompts share their prefix. */
-  key: string;
-  stop: ReadonlySet<number>;
-  stream: number;
-  tokens: Int32Array;
-  logps: Float32Array;
-  sampled: number;
+  readonly key: string;
+  readonly stop: readonly number[];
+  readonly stream: number;
+  readonly maxNewTokens: number;
+  readonly tokens: number[];
+  readonly logps: number[];
   slot: number;
-  /** Positions whose keys and values are in the cache. */
+  /** Number of known tokens, and the last of them. */
+  known: number;
+  last: number;
+  /** Positions whose keys and values are in the cache, or will be after this pass. */
   cached: number;
-  /** Known tokens that the next pass reads. */
-  feed: number;
   /** The sequence whose cached prompt this one waits for. */
   source: Sequence | null;
 }
@@ -59,11 +60,13 @@ export class Generator {
   readonly #onToken: GeneratorOptions['onToken'];
   readonly #vocabSize: number;
   readonly #queue: Sequence[] = [];
-  readonly #slots: (Sequence | null)[];
+  readonly #freeSlots: number[];
+  readonly #running: Sequence[] = [];
   /** Sequences whose prompt is, or soon will be, in the cache. */
   readonly #prompts = new Map<string, Sequence>();
-  /** The sequences that sample in this pass, by row. */
+  /** The sequences that sample in this pass, by row, and those that read on in their prompt. */
   readonly #sampling: Sequence[] = [];
+  readonly #reading: Sequence[] = [];
   readonly #stream: Int32Array;
   readonly #step: Int32Array;
   readonly #token: Int32Array;
@@ -74,8 +77,8 @@ export class Generator {
 
   /** The model's weights are copied: later changes of the model do not show. */
   constructor(model: Qwen3Model, options: GeneratorOptions) {
-    const { slots = 256, seed = 0, temperature = 1, greedy = false, maxLength } = options;
-    const rowBudget = options.rowBudget ?? Math.max(512, slots);
+    const { slots = 128, seed = 0, temperature = 1, greedy = false, maxLength } = options;
+    const rowBudget = options.rowBudget ?? 2 * slots;
     this.#options = { maxLength, slots, rowBudget, seed, temperature, greedy };
     this.#onToken = options.onToken;
     checkInteger('maxLength', maxLength, 1);
@@ -83,7 +86,7 @@ export class Generator {
     checkInteger('rowBudget', rowBudget, slots);
     this.#vocabSize = model.config.vocabSize;
     this.#decoder = new Decoder(model, { rows: rowBudget, slots, capacity: maxLength });
-    this.#slots = Array<Sequence | null>(slots).fill(null);
+    this.#freeSlots = Array.from({ length: slots }, (_, i) => slots - 1 - i);
     this.#stream = new Int32Array(slots);
     this.#step = new Int32Array(slots);
     this.#token = new Int32Array(slots);
@@ -108,11 +111,19 @@ export class Generator {
     this.#submitted++;
     this.#active++;
     this.#queue.push({
-      ...{ id, prompt: prompt.slice(), key: prompt.join(), stream: seedStream },
-      stop: new Set(Array.from(stop)),
-      tokens: new Int32Array(maxNewTokens),
-      logps: new Float32Array(maxNewTokens),
-      ...{ sampled: 0, slot: -1, cached: 0, feed: 0, source: null },
+      id,
+      prompt: prompt.slice(),
+      key: prompt.join(),
+      stop: Array.from(stop),
+      stream: seedStream,
+      maxNewTokens,
+      tokens: [],
+      logps: [],
+      slot: -1,
+      known: prompt.length,
+      last: prompt[prompt.length - 1]!,
+      cached: 0,
+      source: null,
     });
   }
 
@@ -124,25 +135,28 @@ export class Generator {
     if (rows === 0) return [];
     this.#sample(this.#decoder.run(rows, samples), samples);
     const ended: GenerationResponse[] = [];
-    this.#sampling.forEach((sequence, row) => {
-      const response = this.#take(sequence, this.#token[row]!, this.#logp[row]!);
+    for (let row = 0; row < samples; row++) {
+      const response = this.#take(this.#sampling[row]!, this.#token[row]!, this.#logp[row]!);
       if (response) ended.push(response);
-    });
+    }
     return ended;
+  }
+
+  /** Gives the memory of the cache back; requests that have not ended are dropped. */
+  dispose(): void {
+    this.#decoder.dispose();
   }
 
   /** Copies first: the slot that a prompt is copied from may be given away next. */
   #fillSlots(): void {
-    for (const sequence of this.#slots) if (sequence?.source) this.#copyPrompt(sequence);
-    for (let slot = 0; slot < this.#slots.length; slot++) {
-      if (this.#slots[slot]) continue;
-      const sequence = this.#queue.shift();
-      if (!sequence) return;
-      sequence.slot = slot;
-      this.#slots[slot] = sequence;
+    for (const sequence of this.#running) if (sequence.source) this.#copyPrompt(sequence);
+    while (this.#freeSlots.length > 0 && this.#queue.length > 0) {
+      const sequence = this.#queue.shift()!;
+      sequence.slot = this.#freeSlots.pop()!;
+      this.#running.push(sequence);
       sequence.source = this.#prompts.get(sequence.key) ?? null;
-      this.#prompts.set(sequence.key, sequence.source ?? sequence);
       if (sequence.source) this.#copyPrompt(sequence);
+      else this.#prompts.set(sequence.key, sequence);
     }
   }
 
@@ -159,66 +173,79 @@ export class Generator {
 
   /** Rows that sample come first, then the rest of the prompts. Returns the number of rows. */
   #layOutRows(): number {
-    const known = ({ prompt, sampled, source }: Sequence): number =>
-      source ? 0 : prompt.length + sampled;
     this.#sampling.length = 0;
-    let budget = this.#options.rowBudget;
-    for (const sequence of this.#slots) {
-      if (sequence && known(sequence) - sequence.cached === 1) budget--;
+    this.#reading.length = 0;
+    for (const sequence of this.#running) {
+      if (sequence.known - sequence.cached === 1) this.#sampleRow(sequence);
+      else if (!sequence.source) this.#reading.push(sequence);
     }
-    for (const sequence of this.#slots) {
-      if (!sequence || sequence.source) continue;
-      const pending = known(sequence) - sequence.cached;
-      sequence.feed = pending === 1 ? 1 : Math.min(pending, budget);
-      if (pending > 1) budget -= sequence.feed;
-      if (sequence.feed < pending) continue;
-      this.#setRow(this.#sampling.push(sequence) - 1, sequence, known(sequence) - 1);
+    let budget = this.#options.rowBudget - this.#sampling.length;
+    const begins: number[] = [];
+    for (const sequence of this.#reading) {
+      const feed = Math.min(sequence.known - sequence.cached, budget);
+      begins.push(sequence.cached);
+      sequence.cached += feed;
+      budget -= feed;
+      if (sequence.cached === sequence.known) this.#sampleRow(sequence);
     }
     let rows = this.#sampling.length;
-    for (const sequence of this.#slots) {
-      if (!sequence || sequence.source) continue;
-      const end = Math.min(sequence.cached + sequence.feed, known(sequence) - 1);
-      for (let at = sequence.cached; at < end; at++) this.#setRow(rows++, sequence, at);
-      sequence.cached += sequence.feed;
-    }
+    this.#reading.forEach(({ prompt, slot, cached }, i) => {
+      const end = Math.min(cached, prompt.length - 1);
+      for (let at = begins[i]!; at < end; at++) this.#decoder.setRow(rows++, prompt[at]!, slot, at);
+    });
     return rows;
   }
 
-  #setRow(row: number, { prompt, tokens, slot }: Sequence, position: number): void {
-    const sampled = position - prompt.length;
-    this.#decoder.ids[row] = sampled < 0 ? prompt[position]! : tokens[sampled]!;
-    this.#decoder.slot[row] = slot;
-    this.#decoder.position[row] = position;
+  /** The row of the last known token. */
+  #sampleRow(sequence: Sequence): void {
+    const row = this.#sampling.push(sequence) - 1;
+    sequence.cached = sequence.known;
+    this.#decoder.setRow(row, sequence.last, sequence.slot, sequence.known - 1);
+    this.#stream[row] = sequence.stream;
+    this.#step[row] = sequence.known;
   }
 
   #sample(logits: Float32Array, N: number): void {
     const { seed, temperature, greedy } = this.#options;
-    const part = <A extends Int32Array | Float32Array>(array: A): A => array.subarray(0, N) as A;
-    this.#sampling.forEach(({ stream, prompt, sampled }, row) => {
-      this.#stream[row] = stream;
-      this.#step[row] = prompt.length + sampled;
+    cpu.categorical_sample({
+      N,
+      V: this.#vocabSize,
+      logits,
+      temperature,
+      seed,
+      stream: this.#stream.subarray(0, N),
+      step: this.#step.subarray(0, N),
+      greedy,
+      token: this.#token.subarray(0, N),
+      logp: this.#logp.subarray(0, N),
     });
-    const [stream, step] = [part(this.#stream), part(this.#step)];
-    const [token, logp] = [part(this.#token), part(this.#logp)];
-    const V = this.#vocabSize;
-    cpu.categorical_sample({ N, V, logits, temperature, seed, stream, step, greedy, token, logp });
   }
 
   /** Adds a token to its sequence; the response when that ends it. */
   #take(sequence: Sequence, token: number, logp: number): GenerationResponse | null {
-    const { id, tokens, logps, stop, slot, key } = sequence;
-    tokens[sequence.sampled] = token;
-    logps[sequence.sampled] = logp;
-    sequence.sampled++;
+    const { tokens, logps } = sequence;
+    tokens.push(token);
+    logps.push(logp);
+    sequence.last = token;
+    sequence.known++;
     this.#sampledTokens++;
-    this.#onToken?.(id, token, logp);
-    const stopped = stop.has(token);
-    if (!stopped && sequence.sampled < tokens.length) return null;
-    this.#slots[slot] = null;
-    if (this.#prompts.get(key) === sequence) this.#prompts.delete(key);
-    this.#active--;
-    const count = sequence.sampled;
+    this.#onToken?.(sequence.id, token, logp);
+    const stopped = sequence.stop.includes(token);
+    if (!stopped && tokens.length < sequence.maxNewTokens) return null;
+    this.#retire(sequence);
     const finish = stopped ? 'stop' : 'length';
-    return { id, tokens: tokens.slice(0, count), logps: logps.slice(0, count), finish };
+    return {
+      id: sequence.id,
+      tokens: new Int32Array(tokens),
+      logps: new Float32Array(logps),
+      finish,
+    };
+  }
+
+  #retire(sequence: Sequence): void {
+    this.#running.splice(this.#running.indexOf(sequence), 1);
+    this.#freeSlots.push(sequence.slot);
+    if (this.#prompts.get(sequence.key) === sequence) this.#prompts.delete(sequence.key);
+    this.#active--;
   }
 }
