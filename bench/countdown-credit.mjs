@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { circumstances } from './record.mjs';
 import { median } from './timing.mjs';
 
 const arms = {
@@ -59,7 +60,7 @@ function runOne(arm, seed) {
     child.on('close', (code) => {
       rmSync(folder, { recursive: true });
       if (code !== 0) return reject(new Error(`${arm}, seed ${seed}: exit code ${code}`));
-      const record = { arm, seed, steps, model, ...JSON.parse(output) };
+      const record = { arm, seed, steps, model, ...circumstances(), ...JSON.parse(output) };
       appendFileSync(records, JSON.stringify(record) + '\n');
       console.log(
         `${arm}, seed ${seed}: ${record.before.toFixed(3)} -> ${record.after.toFixed(3)}`,

@@ -16,18 +16,21 @@ function commit() {
   }
 }
 
-/** Appends one measurement with where and when it was made. */
-export function appendRecord(bench, figures) {
-  const record = {
-    bench,
+/** When and where a measurement is made. */
+export function circumstances() {
+  return {
     date: new Date().toISOString(),
     commit: commit(),
     cpu: os.cpus()[0]?.model,
     cores: os.availableParallelism(),
     load: Number(os.loadavg()[0].toFixed(2)),
     node: process.version,
-    ...figures,
   };
+}
+
+/** Appends one measurement with its circumstances. */
+export function appendRecord(bench, figures) {
+  const record = { bench, ...circumstances(), ...figures };
   mkdirSync(new URL('.', file), { recursive: true });
   appendFileSync(file, JSON.stringify(record) + '\n');
   return record;

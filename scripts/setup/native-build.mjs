@@ -72,13 +72,13 @@ export function nodeHeaders() {
 export async function nodeGyp(update = () => {}) {
   const headers = nodeHeaders();
   const cli = join(root, 'node_modules/node-gyp/bin/node-gyp.js');
-  const where = ['-C', join(root, 'native/gyp')];
+  const where = ['-C', join(root, 'native')];
   // Through the environment: npm sets the variable from its settings, and it beats --nodedir.
   const options = { env: headers ? { npm_config_nodedir: headers } : {} };
   update('node-gyp');
   log(await runNode([cli, 'configure', ...where], options));
   log(await runNode([cli, 'build', ...where, '--jobs', String(jobs)], options));
-  return join(root, 'native/gyp/build/Release/cpu.node');
+  return join(root, 'native/build/Release/cpu.node');
 }
 
 /** Builds `cpu.node` with cmake-js, or with node-gyp where CMake is missing. */
