@@ -1,4 +1,5 @@
 import { ConfigError, inWords } from './config-error.js';
+import { ConfigReader } from './config-reader.js';
 
 /** Sizes and constants of a Qwen3 model. */
 export interface Qwen3Sizes {
@@ -70,7 +71,7 @@ export function parseQwen3Config(json: unknown, file = 'config.json'): Qwen3Conf
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new ConfigError('corrupt', file, 'config', 'an object', inWords(json));
   }
-  const read = new Reader(json as Record<string, unknown>, file);
+  const read = new ConfigReader(json as Record<string, unknown>, file);
   refuseVariants(read);
   const numAttentionHeads = read.count('num_attention_heads');
   const config: Qwen3Config = {
@@ -94,7 +95,7 @@ export function parseQwen3Config(json: unknown, file = 'config.json'): Qwen3Conf
   return config;
 }
 
-function checkTogether(config: Qwen3Config, read: Reader): void {
+function checkTogether(config: Qwen3Config, read: ConfigReader): void {
   const { numAttentionHeads, numKeyValueHeads, headDim, numHiddenLayers } = config;
   if (headDim % 2 !== 0) read.refuse('head_dim', 'an even number', headDim);
   if (numAttentionHeads % numKeyValueHeads !== 0) {
@@ -111,7 +112,7 @@ function checkTogether(config: Qwen3Config, read: Reader): void {
 }
 
 /** Everything that would make another model of it. */
-function refuseVariants(read: Reader): void {
+function refuseVariants(read: ConfigReader): void {
   read.only('model_type', ['qwen3']);
   read.only('hidden_act', ['silu', undefined]);
   for (const key of ['attention_bias', 'use_sliding_window']) read.only(key, [false, undefined]);
@@ -133,7 +134,7 @@ function refuseVariants(read: Reader): void {
 }
 
 /** `rope_theta` at the top (published models) or in `rope_parameters` (transformers 5). */
-function ropeTheta(read: Reader): number {
+function ropeTheta(read: ConfigReader): number {
   for (const key of ['rope_scaling', 'rope_parameters']) {
     const scaling = read.within(key);
     if (!scaling) continue;
@@ -148,61 +149,4 @@ function ropeTheta(read: Reader): number {
   }
   if (!Number.isNaN(inner)) return inner;
   return Number.isNaN(top) ? 10_000 : top;
-}
-
-class Reader {
-  constructor(
-    private readonly json: Record<string, unknown>,
-    private readonly file: string,
-    private readonly prefix = '',
-  ) {}
-
-  value(key: string): unknown {
-    return Object.hasOwn(this.json, key) ? this.json[key] : undefined;
-  }
-
-  /** The object under a key; undefined where there is none or null. */
-  within(key: string): Reader | undefined {
-    const inner = this.value(key) ?? undefined;
-    if (inner === undefined) return undefined;
-    if (typeof inner !== 'object' || Array.isArray(inner)) this.refuse(key, 'an object', inner);
-    return new Reader(inner as Record<string, unknown>, this.file, `${key}.`);
-  }
-
-  count(key: string, fallback?: number): number {
-    const value = this.value(key) ?? fallback;
-    if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) < 2 ** 31) {
-      return value as number;
-    }
-    return this.refuse(key, 'an integer in 1..2^31-1', value);
-  }
-
-  number(key: string, least: number, fallback: number): number {
-    const value = this.value(key);
-    if (value === undefined || value === null) return fallback;
-    if (typeof value === 'number' && value >= least && value < 1e30) return value;
-    return this.refuse(key, `a number in ${least}..1e30`, value);
-  }
-
-  flag(key: string): boolean {
-    const value = this.value(key) ?? false;
-    if (typeof value === 'boolean') return value;
-    return this.refuse(key, 'true or false', value);
-  }
-
-  only(key: string, allowed: readonly unknown[]): void {
-    const value = this.value(key);
-    if (allowed.includes(value)) return;
-    const words = allowed.filter((one) => one !== undefined).map(inWords);
-    this.refuse(key, words.join(' or '), value, 'version');
-  }
-
-  refuse(
-    key: string,
-    expected: string,
-    value: unknown,
-    code: 'corrupt' | 'version' = 'corrupt',
-  ): never {
-    throw new ConfigError(code, this.file, this.prefix + key, expected, inWords(value));
-  }
 }
