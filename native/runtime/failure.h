@@ -5,7 +5,7 @@
 
 namespace anacrusis {
 
-// Stable codes; they are part of the public contract (see docs/errors.md).
+// Stable codes; they are part of the public contract (see packages/native/README.md).
 struct Failure {
   const char* code;  // "ERR_DTYPE", "ERR_SHAPE", ...
   std::string parameter;
