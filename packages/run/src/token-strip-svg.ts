@@ -4,6 +4,7 @@ import { barHeights, checkStrip, numberText, wrapColumns, type TokenStrip } from
 
 const CHARACTER = 8.5;
 const MIN_COLUMN = 34;
+const DIGIT = 7;
 const TOKEN_HEIGHT = 26;
 const BAR_HEIGHT = 34;
 const MAX_BAR = 36;
@@ -20,9 +21,12 @@ export function tokenStripSvg(strip: TokenStrip, { width = 960 }: { width?: numb
   checkStrip(strip);
   const lines = layOutLines(strip);
   const gutter = Math.max(0, ...lines.map(({ label }) => displayWidth(label))) * 7 + 16;
-  const widths = strip.tokens.map((token) =>
-    Math.max(MIN_COLUMN, displayWidth(visibleToken(token)) * CHARACTER + 14),
-  );
+  const widths = strip.tokens.map((token, i) => {
+    const numbers = (strip.numbers ?? []).map(
+      ({ values, digits }) => numberText(values[i]!, digits).length * DIGIT + 8,
+    );
+    return Math.max(MIN_COLUMN, displayWidth(visibleToken(token)) * CHARACTER + 14, ...numbers);
+  });
   const rows = wrapColumns(widths, width - 2 * PAD - gutter);
   const rowHeight = TOKEN_HEIGHT + lines.reduce((sum, { height }) => sum + height, 0);
   const parts: string[] = [];
