@@ -22,19 +22,21 @@ export interface Loaded<B extends Binding> {
   from: string;
 }
 
-/** Name of the package that carries the binaries of this machine. */
+const system = `@anacrusis/native-${process.platform}-${process.arch}`;
+
+/** Name of the package that carries the binaries of this machine. Slow: it asks which libc runs. */
 export function platformPackage(): string {
+  if (process.platform !== 'linux') return system;
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } };
-  const libc =
-    process.platform !== 'linux' ? '' : report?.header?.glibcVersionRuntime ? '-gnu' : '-musl';
-  return `@anacrusis/native-${process.platform}-${process.arch}${libc}`;
+  return `${system}-${report?.header?.glibcVersionRuntime ? 'gnu' : 'musl'}`;
 }
 
 function candidates(file: string): string[] {
   const variable = `ANACRUSIS_${file === 'cpu.node' ? 'CPU' : 'CUDA'}_BINARY`;
   const explicit = process.env[variable];
   if (explicit) return [explicit];
-  return [`${platformPackage()}/${file}`];
+  // There are no binaries for another libc; the message of a failure says so.
+  return [`${system}${process.platform === 'linux' ? '-gnu' : ''}/${file}`];
 }
 
 function loadFrom<B extends Binding>(from: string): B {
