@@ -25,5 +25,6 @@ it('an MLP with AdamW holds after 10,000 steps what it held after 100', () => {
   expect(loss).toBeLessThan(0.01);
   expect(disposed).toBe(0);
   expect([late.live, late.pooled]).toEqual([early.live, early.pooled]);
-  expect(late.rss / early.rss).toBeLessThan(1.01);
+  // Of a process of 60 to 75 MB, whose compiled code alone grows by some 100 kB: 1 MiB.
+  expect(late.rss - early.rss).toBeLessThan(2 ** 20);
 });
