@@ -36,6 +36,7 @@ describe('wrong usage is one line and exit code 2', () => {
       ['train', 'pretrain', '--run-dir', '/dev/null/r'],
       /\/dev\/null\/r/,
     ],
+    ['nowhere to make a folder', ['train', 'pretrain', '--run-dir', '/proc/r/s'], /\/proc\/r\/s/],
     ['inspect without a model', ['inspect'], /missing required argument 'model'/],
     ['inspect of a missing model', ['inspect', '/nowhere/m', '--prompt', '1'], /\/nowhere\/m/],
   ];

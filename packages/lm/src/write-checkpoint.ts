@@ -1,6 +1,11 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { CheckpointError, writeSafetensorsFile, type NamedArray } from '@anacrusis/tensor';
+import {
+  CheckpointError,
+  makeFolder,
+  writeSafetensorsFile,
+  type NamedArray,
+} from '@anacrusis/tensor';
 import { narrow, type StoredDtype } from './float16.js';
 import { EMBEDDING, HEAD, parameterShapes } from './parameter-shapes.js';
 import {
@@ -70,7 +75,7 @@ function indexText({ files, index }: CheckpointLayout): string {
 function refuseToOverwrite(folder: string, companions: string[]): void {
   let present: string[];
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     present = readdirSync(folder);
   } catch (error) {
     throw CheckpointError.from(error, folder);

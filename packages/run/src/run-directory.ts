@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { CheckpointError } from '@anacrusis/tensor';
+import { CheckpointError, makeFolder } from '@anacrusis/tensor';
 
 import { AppendFile } from './append-file.js';
 import { ArgumentError, checkStep } from './argument-error.js';
@@ -64,7 +64,8 @@ export class RunDirectory implements Disposable {
   static create(dir: string | undefined, options: RunOptions): RunDirectory {
     const config = describeRun(options);
     const text = `${encodeJson(config, 'options', 'text')}\n`;
-    const path = dir === undefined ? makeNamedFolder(options.name) : makeFolder(dir);
+    const path = dir ?? makeNamedFolder(options.name);
+    makeFolder(path);
     const lock = RunLock.acquire(path);
     try {
       if (existsSync(join(path, 'config.json'))) {
@@ -188,15 +189,6 @@ function describeRun({ name, config, seed, device, versions }: RunOptions): obje
     git: gitCommit(),
     versions: { ...packageVersions(import.meta.url), ...versions },
   };
-}
-
-function makeFolder(path: string): string {
-  try {
-    mkdirSync(path, { recursive: true });
-    return path;
-  } catch (error) {
-    throw CheckpointError.from(error, path);
-  }
 }
 
 function makeNamedFolder(name: string): string {

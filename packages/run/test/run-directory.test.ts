@@ -88,6 +88,8 @@ describe('create', () => {
     writeFileSync(join(dir, 'file'), '');
     const blocked = failure(() => RunDirectory.create(join(dir, 'file', 'run'), OPTIONS));
     expect(blocked.message).toBe(`${join(dir, 'file', 'run')}: ENOTDIR: not a directory`);
+    const nowhere = failure(() => RunDirectory.create('/proc/run/deep', OPTIONS));
+    expect(nowhere.message).toBe('/proc/run/deep: ENOENT: no such file or directory');
     RunDirectory.create(join(dir, 'run'), OPTIONS).close();
     const twice = failure(() => RunDirectory.create(join(dir, 'run'), OPTIONS));
     expect(twice.code).toBe('exists');
