@@ -27,6 +27,9 @@ std::vector<std::string> split(const char* list) {
 CompiledField compile(const Field& field, std::span<const Field> fields) {
   CompiledField compiled{};
   compiled.field = &field;
+  if (*field.values_lo && field.dtype != DType::i32 && field.dtype != DType::u8) {
+    throw std::logic_error("values() is for arrays of i32 and u8");
+  }
   if (field.kind == Kind::array) compiled.shape.emplace(field.shape, fields);
   if (field.kind == Kind::arrays) compiled.lengths_of = index_of(field.shape, fields);
   if (*field.values_lo) compiled.values_lo.emplace(field.values_lo, fields);
@@ -40,7 +43,14 @@ std::vector<CompiledOp> compile_all() {
   std::vector<CompiledOp> ops;
   for (const OpInfo& info : op_list()) {
     CompiledOp op{&info, static_cast<int>(ops.size()), {}};
-    for (const Field& field : info.fields) op.fields.push_back(compile(field, info.fields));
+    for (const Field& field : info.fields) {
+      try {
+        op.fields.push_back(compile(field, info.fields));
+      } catch (const std::logic_error& error) {
+        throw std::logic_error(std::string("op ") + info.name + ", field " + field.name + ": " +
+                               error.what());
+      }
+    }
     ops.push_back(std::move(op));
   }
   return ops;

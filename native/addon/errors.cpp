@@ -18,7 +18,8 @@ void throw_failure(napi_env env, const char* op, const Failure& failure) {
         make_string(env, failure.code), make_string(env, op), make_string(env, failure.parameter),
         make_string(env, failure.expected), make_string(env, failure.received)};
     if (!factory) {
-      napi_throw_error(env, failure.code, failure.expected.c_str());
+      const std::string text = "expected " + failure.expected + ", received " + failure.received;
+      napi_throw_error(env, failure.code, text.c_str());
       return;
     }
     must(env, napi_get_undefined(env, &receiver));
