@@ -13,8 +13,15 @@ const calls = {
     cpu.unary_backward({ n: 0, x: none, y: none, dy: none, fn: 'silu', dx: none }),
   'gae (13 fields)': () =>
     cpu.gae({
-      ...{ N: 0, T: 1, rewards: none, values: none, terminated: flags },
-      ...{ gamma: 0.99, gae_lambda: 0.95, advantages: none, returns: none },
+      N: 0,
+      T: 1,
+      rewards: none,
+      values: none,
+      terminated: flags,
+      gamma: 0.99,
+      gae_lambda: 0.95,
+      advantages: none,
+      returns: none,
     }),
 };
 
