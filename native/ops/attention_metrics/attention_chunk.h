@@ -1,6 +1,7 @@
 // One chunk of attention_metrics: scores of a block of queries, then row by row what they hold.
 #pragma once
 
+#include <cfloat>
 #include <cmath>
 #include <cstring>
 
@@ -49,7 +50,8 @@ void multiply_keys(const Head& head, int64_t D, Range rows, int64_t first, int64
 double run_rows(const Work& work, const Head& head, Range chunk, int64_t reach, int64_t stride,
                 float* strip, float* slot) {
   const AttentionMetrics& a = work.a;
-  const auto scale = static_cast<float>(a.scale);
+  // Above 0, for 0 times the score of the padding, -inf, is NaN.
+  const float scale = fmaxf(static_cast<float>(a.scale), FLT_MIN);
   float* const sums = strip + kBlockRows * stride;
   double span = 0;
   for (int64_t begin = chunk.begin; begin < chunk.end; begin += kBlockRows) {

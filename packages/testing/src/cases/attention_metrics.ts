@@ -14,6 +14,7 @@ interface Options {
   masks?: boolean;
   lseOnly?: boolean;
   sharpness?: number;
+  scale?: number;
 }
 
 function args(random: Random, options: Options): OpArgs {
@@ -30,7 +31,7 @@ function args(random: Random, options: Options): OpArgs {
     offsets,
     query_begin: Int32Array.from(ranges, (range) => range[0]),
     query_end: Int32Array.from(ranges, (range) => range[1]),
-    scale: 1.1 / Math.sqrt(D),
+    scale: options.scale ?? 1.1 / Math.sqrt(D),
     window, h_lo, h_hi, exclude_sink: sink,
     lse_in: undefined,
     local_heads: options.masks ? Uint8Array.from({ length: H }, (_, h) => Number(h % 3 !== 0)) : undefined,
@@ -90,6 +91,7 @@ const options: Record<string, Options> = {
     window: 64,
     horizon: [4, 290],
   },
+  'scale of zero: every key alike': { lengths: [21, 5], scale: 0, queries: response },
   'sharp rows': { lengths: [67, 130], D: 16, sharpness: 6 },
   'given lse': { lengths: [41, 22], lseOnly: true, queries: response },
   'given lse, window wider than horizon': {
