@@ -33,7 +33,7 @@ struct Gae {
             "value after the last step, where next_values is left out; 0 without it"),
         FIELD(Gae, terminated).dims("N,T").values("0", "1").about("1: the episode ended by itself"),
         FIELD(Gae, truncated).dims("N,T").values("0", "1").optional().about(
-            "1: the episode was cut off; before the last step it needs next_values"),
+            "1: the episode was cut off; before the last step that counts it needs next_values"),
         FIELD(Gae, mask).dims("N,T").values("0", "1").optional().about("1: the step counts"),
         FIELD(Gae, gamma).range(0, 1).about("discount"),
         FIELD(Gae, gae_lambda).range(0, 1).about("exponential weight of the estimator"),
@@ -43,16 +43,20 @@ struct Gae {
     return list;
   }
 
-  // After a cut the next entry of `values` belongs to another episode.
+  // After a cut the next entry of `values` that counts belongs to another episode.
   static std::optional<Failure> check(const Gae& a) {
     if (!a.truncated || a.next_values) return std::nullopt;
     for (int64_t row = 0; row < a.N; ++row) {
-      for (int64_t t = 0; t + 1 < a.T; ++t) {
-        if (a.truncated[row * a.T + t] == 0) continue;
-        return Failure{"ERR_MISSING", "next_values",
-                       "an array: a step before the last is truncated, so the value of the state "
-                       "that was cut off is needed",
-                       "nothing"};
+      bool last = true;
+      for (int64_t i = (row + 1) * a.T - 1; i >= row * a.T; --i) {
+        if (a.mask && a.mask[i] == 0) continue;
+        if (a.truncated[i] != 0 && !last) {
+          return Failure{"ERR_MISSING", "next_values",
+                         "an array: a step before the last is truncated, so the value of the state "
+                         "that was cut off is needed",
+                         "nothing"};
+        }
+        last = false;
       }
     }
     return std::nullopt;

@@ -9,7 +9,7 @@ export interface GaeInput {
   /** [N,T]: V(s_t) */
   values: Tensor;
   /** [N,T]: V(s_{t+1}) of the transition itself. Without it the value of the next step of the row;
-   * needed where a step before the last is truncated. */
+   * needed where a step before the last that counts is truncated. */
   nextValues?: Tensor | undefined;
   /** [N]: value after the last step, where `nextValues` is left out; 0 without it. */
   lastValues?: Tensor | undefined;
@@ -39,7 +39,7 @@ const names = new Set(
 /**
  * Generalised advantage estimation (1506.02438, eq. 11-16); not differentiable.
  * @throws ArgumentError for a wrong shape or dtype, and for a step that is truncated before the last of
- *   its row without `nextValues`
+ *   its row that counts without `nextValues`
  */
 export function gae(input: GaeInput): GaeResult {
   checkNames('gae', names, input);

@@ -36,6 +36,19 @@ describe('gae', () => {
     expect([...advantages.f32]).toEqual([2, -4]);
   });
 
+  it('takes the last value for a row that is cut off before its padding', () => {
+    // The second step does not count; first: 1 + 8 / 2 - 4 = 1
+    const { advantages } = gae({
+      ...two,
+      lastValues: tensor(Float32Array.of(8)),
+      terminated: flags(0, 0),
+      truncated: flags(1, 1),
+      mask: flags(1, 0),
+      ...settings,
+    });
+    expect([...advantages.f32]).toEqual([1, 0]);
+  });
+
   it('refuses in its own names', () => {
     const call = (changes: object) => () =>
       gae({ ...two, terminated: flags(0, 0), ...settings, ...changes });

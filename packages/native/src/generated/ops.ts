@@ -348,7 +348,7 @@ export interface GaeArgs<M extends Memory = HostMemory> {
   last_values?: M['f32'] | null | undefined;
   /** [N,T] u8; values in [0, 1]: 1: the episode ended by itself */
   terminated: M['u8'];
-  /** [N,T] u8; values in [0, 1]: 1: the episode was cut off; before the last step it needs next_values */
+  /** [N,T] u8; values in [0, 1]: 1: the episode was cut off; before the last step that counts it needs next_values */
   truncated?: M['u8'] | null | undefined;
   /** [N,T] u8; values in [0, 1]: 1: the step counts */
   mask?: M['u8'] | null | undefined;

@@ -30,6 +30,15 @@ function args(random: Random, N: number, T: number, options: Options): OpArgs {
   };
 }
 
+/** Rows of several lengths: the last step that counts is cut off, and what is masked holds anything. */
+function paddedAndCutOff(random: Random, N: number, T: number): OpArgs {
+  const a = args(random, N, T, { lastValues: true });
+  const counts = (i: number): boolean => i % T < T - (Math.floor(i / T) % T);
+  const mask = Uint8Array.from({ length: N * T }, (_, i) => Number(counts(i)));
+  const truncated = mask.map((one, i) => Number(one === 0 || i % T === T - 1 || mask[i + 1] === 0));
+  return { ...a, mask, truncated };
+}
+
 const cases: OpCases = {
   op: 'gae',
   source: '1506.02438 eq. 11-16, summed forward from every step instead of by the recursion',
@@ -61,6 +70,7 @@ const cases: OpCases = {
       name: 'masked and truncated',
       args: (r) => args(r, 9, 23, { nextValues: true, truncated: true, mask: true }),
     },
+    { name: 'padded, cut off at the end', args: (r) => paddedAndCutOff(r, 9, 7) },
     { name: 'lambda 0', args: (r) => args(r, 4, 9, { lastValues: true, lambda: 0 }) },
     { name: 'gamma 0', args: (r) => args(r, 4, 9, { lastValues: true, gamma: 0 }) },
   ],
