@@ -25,7 +25,7 @@ export type Aggregation =
   'token-mean' | 'seq-mean-token-mean' | 'seq-mean-token-sum' | 'seq-mean-token-sum-norm';
 
 export interface AggregateInput {
-  /** [B,T], or packed [T] with `offsets` */
+  /** [B,T], or packed [T] with `offsets` (`token-mean` does not need them) */
   losses: Tensor;
   /** u8, as `losses`; 1: the token counts. Values at masked tokens have no effect. */
   mask: Tensor;
@@ -47,7 +47,7 @@ const names = new Set(['losses', 'mask', 'offsets', 'aggregation', 'denominator'
 export function aggregate(input: AggregateInput): Tensor {
   checkNames('aggregate', names, input);
   const { losses, mask, offsets, aggregation, denominator } = input;
-  const sequences = sequencesOf('aggregate', 'losses', losses, offsets);
+  const sequences = sequencesOf('aggregate', 'losses', losses, offsets, aggregation);
   expectTensor('aggregate', 'mask', mask, 'u8', losses.shape);
   const weights = empty(losses.shape);
   const loss = new Float64Array(1);

@@ -13,7 +13,8 @@ import { speakAs } from './refusals.js';
 import { sequencesOf } from './sequences.js';
 
 export interface PolicyLossInput {
-  /** [B,T], or packed [T] with `offsets`: log-probabilities under the policy that learns, nats. */
+  /** [B,T], or packed [T] with `offsets` (`token-mean` does not need them): log-probabilities under the policy that
+   * learns, nats. */
   logp: Tensor;
   /** As `logp`: under the policy that drew the tokens; a constant. */
   oldLogp: Tensor;
@@ -83,7 +84,7 @@ function named(raw: Float64Array, denominator: number): PolicyLossMetrics {
 export function policyLoss(input: PolicyLossInput): PolicyLossResult {
   checkNames(OP, names, input);
   const { logp, oldLogp, advantages, mask, aggregation, denominator } = input;
-  const sequences = sequencesOf(OP, 'logp', logp, input.offsets);
+  const sequences = sequencesOf(OP, 'logp', logp, input.offsets, aggregation);
   expectTensor(OP, 'oldLogp', oldLogp, 'f32', logp.shape);
   expectTensor(OP, 'advantages', advantages, 'f32', logp.shape);
   expectTensor(OP, 'mask', mask, 'u8', logp.shape);

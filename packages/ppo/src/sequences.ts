@@ -1,4 +1,5 @@
 import { expectTensor, type Tensor } from '@anacrusis/tensor';
+import type { Aggregation } from './aggregate.js';
 import { refuse } from './refusals.js';
 
 /** Sequences one after another: the form that the raw ops take. */
@@ -9,7 +10,8 @@ export interface Sequences {
 }
 
 /**
- * Where the sequences of a per-token tensor begin: rows of [B,T], or parts of [T] given by `offsets`.
+ * Where the sequences of a per-token tensor begin: rows of [B,T], or parts of [T] given by `offsets`. Where it makes no
+ * difference, under `token-mean`, [T] alone is one sequence.
  * @param offsets i32 [S+1], rising from 0 to T
  */
 export function sequencesOf(
@@ -17,6 +19,7 @@ export function sequencesOf(
   parameter: string,
   perToken: Tensor,
   offsets: Tensor | undefined,
+  aggregation: Aggregation,
 ): Sequences {
   if (offsets) {
     expectTensor(op, parameter, perToken, 'f32', [null]);
@@ -25,11 +28,13 @@ export function sequencesOf(
     return { T: perToken.size, S: offsets.size - 1, offsets: offsets.i32 };
   }
   expectTensor(op, parameter, perToken, 'f32');
-  if (perToken.shape.length !== 2) {
-    const received = `[${perToken.shape.join(', ')}]`;
-    throw refuse(op, parameter, 'shape [B, T], or [T] with offsets', received);
+  const { shape } = perToken;
+  const oneRow = shape.length === 1 && aggregation === 'token-mean';
+  if (shape.length !== 2 && !oneRow) {
+    const expected = "shape [B, T], [T] with offsets, or [T] under 'token-mean'";
+    throw refuse(op, parameter, expected, `[${shape.join(', ')}]`);
   }
-  const [B, T] = perToken.shape as [number, number];
+  const [B, T] = (oneRow ? [1, ...shape] : shape) as [number, number];
   const rows = Int32Array.from({ length: B + 1 }, (_, row) => row * T);
   return { T: B * T, S: B, offsets: rows };
 }

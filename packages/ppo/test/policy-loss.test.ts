@@ -84,6 +84,7 @@ describe('policyLoss', () => {
       const rows = inputOf(arrays, [B, T], { aggregation });
       const flat = inputOf(packed, [kept.length], { aggregation, offsets });
       rows.logp.requiresGrad = flat.logp.requiresGrad = true;
+      rows.logp.requiresGrad = flat.logp.requiresGrad = true;
       const [a, b] = [policyLoss(rows), policyLoss(flat)];
       expect(b.metrics.numerator).toBeCloseTo(a.metrics.numerator, 12);
       expect([b.metrics.tokens, b.metrics.sequences]).toEqual([
@@ -121,6 +122,18 @@ describe('policyLoss', () => {
     });
   });
 
+  it('needs no offsets for the mean over tokens', () => {
+    const aggregation = 'token-mean';
+    const rows = inputOf(batch(), [B, T], { aggregation });
+    const flat = inputOf(batch(), [B * T], { aggregation });
+    rows.logp.requiresGrad = flat.logp.requiresGrad = true;
+    const [a, b] = [policyLoss(rows), policyLoss(flat)];
+    backward(a.loss);
+    backward(b.loss);
+    expect(b.metrics).toEqual({ ...a.metrics, sequences: 1 });
+    expect([...flat.logp.grad!.f32]).toEqual([...rows.logp.grad!.f32]);
+  });
+
   it('has ratio 1, no clipping and no divergence when nothing has changed', () => {
     const arrays = batch();
     const { metrics } = policyLoss(inputOf({ ...arrays, logp: arrays.oldLogp.slice() }, [B, T]));
@@ -142,8 +155,8 @@ describe('policyLoss', () => {
         /policyLoss: mask: expected shape \[5, 7\]/,
       ],
       [
-        { logp: tensor(new Float32Array(B * T)) },
-        /policyLoss: logp: expected shape \[B, T\], or \[T\] with offsets/,
+        { logp: tensor(new Float32Array(B * T)), aggregation: 'seq-mean-token-mean' },
+        /policyLoss: logp: expected shape \[B, T\], \[T\] with offsets/,
       ],
       [{ mask: tensor(new Uint8Array(B * T).fill(2), [B, T]) }, /policyLoss: mask\[0\]/],
       [{ clipCoef: 0.2 } as Partial<PolicyLossInput>, /clipCoef/],
