@@ -214,6 +214,18 @@ describe('other arguments', () => {
       () =>
         t.tokenLogProbs({ logits: t.zeros([1, 2]), targets: t.zeros([1], 'i32'), temperature: 0 }),
     ],
+    [
+      'tokenLogProbs',
+      'temprature',
+      () => {
+        const input = { logits: t.zeros([1, 2]), targets: t.zeros([1], 'i32'), temprature: 2 };
+        return t.tokenLogProbs(input);
+      },
+    ],
+    ['gradStats', 'grads[1]', () => t.gradStats({ grads: [t.zeros([2]), null as never] })],
+    ['gradStats', 'grads[0]', () => t.gradStats({ grads: [t.zeros([2], 'i32')] })],
+    ['gradStats', 'grads', () => t.gradStats({} as never)],
+    ['gradStats', 'gradients', () => t.gradStats({ gradients: [] } as never)],
     ['embedding', 'ids[0]', () => t.embedding(t.zeros([3, 2]), t.full([1], 3, 'i32'))],
     ['item', 'tensor', () => t.zeros([2]).item()],
     [

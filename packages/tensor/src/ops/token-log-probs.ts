@@ -1,4 +1,4 @@
-import { cpu } from '@anacrusis/native';
+import { checkNames, cpu } from '@anacrusis/native';
 import { record } from '../tape.js';
 import { empty } from '../create.js';
 import { expectTensor } from '../expect-tensor.js';
@@ -20,15 +20,16 @@ export interface TokenLogProbs {
   lse: Tensor;
 }
 
+const names = new Set(['logits', 'targets', 'temperature']);
+
 /**
  * Log-probability of each target, entropy and log-sum-exp in one read of the logits; logp and entropy
  * are differentiable.
+ * @throws ArgumentError for shapes or dtypes that disagree, a target outside of the vocabulary, a temperature not > 0
  */
-export function tokenLogProbs({
-  logits,
-  targets,
-  temperature = 1,
-}: TokenLogProbsInput): TokenLogProbs {
+export function tokenLogProbs(input: TokenLogProbsInput): TokenLogProbs {
+  checkNames('tokenLogProbs', names, input);
+  const { logits, targets, temperature = 1 } = input;
   expectTensor('tokenLogProbs', 'logits', logits, 'f32', [null, null]);
   const [T, V] = logits.shape as [number, number];
   expectTensor('tokenLogProbs', 'targets', targets, 'i32', [T]);

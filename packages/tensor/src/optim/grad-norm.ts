@@ -1,6 +1,7 @@
-import { cpu } from '@anacrusis/native';
+import { checkNames, cpu } from '@anacrusis/native';
 import { tensor } from '../create.js';
-import { expectNumber } from '../expect.js';
+import { argument, expectNumber, kindOf } from '../expect.js';
+import { expectTensor } from '../expect-tensor.js';
 import type { Tensor } from '../tensor.js';
 
 function gradientsOf(parameters: Iterable<Tensor>): Float32Array[] {
@@ -46,11 +47,20 @@ export interface GradStats {
   perLayer: number[];
 }
 
+const statsNames = new Set(['grads']);
+
 /**
  * Mean |gradient| per neuron and per layer (2505.24061): a neuron is a row, that is one output unit.
- * @param grads [rows, ...] each; one axis counts as rows of one element.
+ * @param input.grads [rows, ...] each; one axis counts as rows of one element.
+ * @throws ArgumentError for anything but f32 tensors
  */
-export function gradStats({ grads }: { grads: readonly Tensor[] }): GradStats {
+export function gradStats(input: { grads: readonly Tensor[] }): GradStats {
+  checkNames('gradStats', statsNames, input);
+  const grads: readonly Tensor[] = input.grads;
+  if (!Array.isArray(grads)) {
+    throw argument('gradStats', 'grads', 'a list of tensors', kindOf(grads), 'ERR_TYPE');
+  }
+  grads.forEach((grad, i) => expectTensor('gradStats', `grads[${i}]`, grad, 'f32'));
   const rows = Int32Array.from(grads, ({ shape }) => shape[0] ?? 1);
   const cols = Int32Array.from(grads, ({ size }, i) => (rows[i] === 0 ? 0 : size / rows[i]!));
   const R = rows.reduce((total, n) => total + n, 0);
