@@ -68,6 +68,9 @@ const names = new Set(
   'q k offsets lse window hLo hHi scale excludeSinkTokens queryRange heads'.split(' '),
 );
 
+const rangeNames = new Set(['begin', 'end']);
+const headNames = new Set(['local', 'global']);
+
 interface Sizes extends Tokens {
   H: number;
   Hkv: number;
@@ -145,8 +148,11 @@ export function headFlags(
   heads: readonly number[],
   H: number,
 ): Uint8Array {
+  if (!Array.isArray(heads) && !ArrayBuffer.isView(heads)) {
+    throw refuse(op, name, 'a list of heads', heads, 'ERR_TYPE');
+  }
   const flags = new Uint8Array(H);
-  for (const h of heads) {
+  for (const h of heads as readonly number[]) {
     const known = Number.isInteger(h) && h >= 0 && h < H && !flags[h];
     if (!known) throw refuse(op, name, `different heads in [0, ${H - 1}]`, h);
     flags[h] = 1;
@@ -189,6 +195,8 @@ export function attentionMetrics(input: AttentionMetricsInput & { heads: HeadCho
 export function attentionMetrics(input: AttentionMetricsInput & { heads?: undefined }): HeadMetrics;
 export function attentionMetrics(input: AttentionMetricsInput): HeadMetrics | HeadSums {
   checkNames(OP, names, input);
+  if (input.queryRange) checkNames(`${OP}.queryRange`, rangeNames, input.queryRange);
+  if (input.heads) checkNames(`${OP}.heads`, headNames, input.heads);
   const sizes = sizesOf(input);
   return input.heads ? summedMetrics(input, sizes, input.heads) : perHeadMetrics(input, sizes);
 }
