@@ -5,7 +5,7 @@ import type { InspectOptions } from './commands/inspect.js';
 import { openModel } from './open-model.js';
 import { respond, tokenTexts } from './respond.js';
 import { presetFor, rhythmOf, type TokenSignals } from './signals.js';
-import { rhythmStrip } from './strip.js';
+import { rhythmStrip, stripWidth } from './strip.js';
 
 function asJson(tokens: string[], signals: TokenSignals): Record<string, unknown>[] {
   const { waad, fai, preplan, anchor, credit } = signals;
@@ -43,6 +43,7 @@ export function inspectResponse(path: string, options: InspectOptions & { prompt
     const head = { model: path, prompt, response, preset, row_alignment: rowAlignment, svg };
     console.log(JSON.stringify({ ...head, tokens: asJson(tokens, signals!) }));
   } else {
-    console.log(`${tokenStripText(strip)}\ndrawn in ${svg}`);
+    const text = tokenStripText(strip, { width: stripWidth(process.stdout) });
+    console.log(`${text}\ndrawn in ${svg}`);
   }
 }

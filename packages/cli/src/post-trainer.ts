@@ -99,7 +99,7 @@ async function run(given: Record<string, unknown>, { say, output }: Display): Pr
   const { interrupted, run_dir: runDir } = result;
   const metrics = { metricsPath: join(runDir, 'metrics.jsonl') };
   say(`\n${accuracyText(metrics, `${result.task}: accuracy by step`)}`);
-  if (!interrupted) say(beforeAndAfter(result, options));
+  if (!interrupted) say(beforeAndAfter(result, options, output));
   say(sources(result));
   say(figures(result));
   return { json: summary(result), interrupted, resume: `post-train --resume ${runDir}` };

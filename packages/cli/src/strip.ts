@@ -1,6 +1,10 @@
 import type { TokenStrip } from '@anacrusis/run';
 import type { TokenSignals } from './signals.js';
 
+/** Columns that tokens may take: those of the terminal, at most 100. */
+export const stripWidth = ({ columns }: NodeJS.WriteStream): number =>
+  Math.min(columns || 100, 100);
+
 /** WAAD and FAI as bars under the tokens. */
 export function signalBars({ waad, fai, window }: TokenSignals): NonNullable<TokenStrip['bars']> {
   return [
