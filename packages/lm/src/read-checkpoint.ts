@@ -7,11 +7,11 @@ import { EMBEDDING, HEAD, parameterShapes } from './parameter-shapes.js';
 import { readBytes, readJsonObject } from './read-file.js';
 
 export const CONFIG_FILE = 'config.json';
-export const SINGLE_FILE = 'model.safetensors';
+const SINGLE_FILE = 'model.safetensors';
 export const INDEX_FILE = 'model.safetensors.index.json';
 
 /** Files beside the weights that are kept byte for byte where they exist. */
-export const COMPANION_FILES = [
+const COMPANION_FILES = [
   'tokenizer.json',
   'tokenizer_config.json',
   'special_tokens_map.json',

@@ -88,7 +88,7 @@ export function rhythmSignals(
 }
 
 /** 1 at the response tokens of packed sequences, and a value per response token put there. */
-export function atResponses(
+function atResponses(
   packed: Packed,
   values?: Float32Array,
 ): { mask: Tensor; values: Tensor } {

@@ -17,7 +17,7 @@ export function calculate(left: number, sign: Sign, right: number): number {
   return sign === '-' ? left - right : left * right;
 }
 
-export const formatStep = (step: Step): string =>
+const formatStep = (step: Step): string =>
   `${step.left}${step.sign}${step.right}=${step.result}`;
 
 export const formatAttempt = (steps: readonly Step[]): string => steps.map(formatStep).join(',');
@@ -32,7 +32,7 @@ function poolAfter(pool: readonly number[], step: Step): number[] {
 }
 
 /** Every distinct calculation with two numbers of the pool, larger one left, result in range. */
-export function legalSteps(pool: readonly number[], maxResult: number): Step[] {
+function legalSteps(pool: readonly number[], maxResult: number): Step[] {
   const sorted = [...pool].sort((x, y) => y - x);
   const steps: Step[] = [];
   for (let i = 0; i < sorted.length; i++) {
