@@ -88,10 +88,7 @@ export function rhythmSignals(
 }
 
 /** 1 at the response tokens of packed sequences, and a value per response token put there. */
-function atResponses(
-  packed: Packed,
-  values?: Float32Array,
-): { mask: Tensor; values: Tensor } {
+function atResponses(packed: Packed, values?: Float32Array): { mask: Tensor; values: Tensor } {
   const T = packed.ids.length;
   const [mask, spread] = [zeros([T], 'u8'), zeros([T])];
   packed.rows.forEach((row, i) => {

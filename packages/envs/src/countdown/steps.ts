@@ -17,8 +17,7 @@ export function calculate(left: number, sign: Sign, right: number): number {
   return sign === '-' ? left - right : left * right;
 }
 
-const formatStep = (step: Step): string =>
-  `${step.left}${step.sign}${step.right}=${step.result}`;
+const formatStep = (step: Step): string => `${step.left}${step.sign}${step.right}=${step.result}`;
 
 export const formatAttempt = (steps: readonly Step[]): string => steps.map(formatStep).join(',');
 
