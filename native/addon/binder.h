@@ -60,6 +60,11 @@ class Call {
     std::vector<ArrayArgument> arrays;
     std::vector<View<char>> views;  // same layout for every element type
   };
+  struct Range {
+    const ArrayArgument* array;
+    int64_t bytes;
+    size_t field;
+  };
 
   void read(size_t index, napi_value value);
   void read_number(const Field& field, napi_value value);
@@ -70,6 +75,8 @@ class Call {
   void check_shapes();
   void check_lengths(size_t index);
   void check_aliases();
+  void check_pair(const Range& a, const Range& b) const;
+  std::vector<Range> ranges() const;
   void check_values();
   void store_view(const Field& field, const ArrayArgument& array);
   void* own_copy(const void* data, int64_t bytes);
