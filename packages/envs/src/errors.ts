@@ -16,7 +16,7 @@ const sentence = (parameter: string, expected: string, received: string) =>
 /** An argument of the wrong type. */
 export class ArgumentTypeError extends TypeError implements ArgumentFault {
   override readonly name = 'ArgumentTypeError';
-  readonly code = 'ERR_ARGUMENT_TYPE';
+  readonly code = 'ERR_TYPE';
   readonly received: string;
 
   constructor(
@@ -33,7 +33,7 @@ export class ArgumentTypeError extends TypeError implements ArgumentFault {
 /** An argument of the right type whose value is not allowed. */
 export class ArgumentRangeError extends RangeError implements ArgumentFault {
   override readonly name = 'ArgumentRangeError';
-  readonly code = 'ERR_ARGUMENT_RANGE';
+  readonly code = 'ERR_RANGE';
   readonly received: string;
 
   constructor(

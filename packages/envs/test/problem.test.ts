@@ -159,7 +159,7 @@ describe('bad arguments', () => {
           expect(error).toBeInstanceOf(RangeError);
           expect(error).toMatchObject({
             name: 'ArgumentRangeError',
-            code: 'ERR_ARGUMENT_RANGE',
+            code: 'ERR_RANGE',
             parameter: 'options.numbers',
             expected: 'an integer in 3..4',
             received: String(numbers),

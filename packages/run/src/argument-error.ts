@@ -1,14 +1,9 @@
-/** An argument that is not what it must be: which, what was expected, what came. */
-export class ArgumentError extends RangeError {
-  override readonly name = 'ArgumentError';
-  readonly code = 'ERR_ARGUMENT';
+import { ArgumentError as TensorArgumentError } from '@anacrusis/tensor';
 
-  constructor(
-    readonly parameter: string,
-    readonly expected: string,
-    readonly received: string,
-  ) {
-    super(`${parameter}: expected ${expected}, received ${received}`);
+/** An argument that is not what it must be: an `ArgumentError` of the library, made in one line. */
+export class ArgumentError extends TensorArgumentError {
+  constructor(parameter: string, expected: string, received: string) {
+    super({ code: 'ERR_RANGE', op: 'run', parameter, expected, received });
   }
 }
 

@@ -1,7 +1,7 @@
 // GRPO with credit by the model's own attention rhythm (2402.03300, 2510.13554), one step after another:
 // sample groups of responses, score them, read the attention of the very pass that trains, shape the
 // advantages by it, take one clipped policy-gradient step.
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { countdown, random, type Countdown, type CountdownProblem } from '@anacrusis/envs';
@@ -20,6 +20,7 @@ import {
 } from '@anacrusis/run';
 import {
   AdamW,
+  ArgumentError,
   backward,
   clipFactor,
   gradNorm,
@@ -281,6 +282,11 @@ function settle(given: Partial<PostTrainOptions>): PostTrainOptions {
   const recorded = given.resume === undefined ? {} : readConfig(given.resume).config;
   const o: PostTrainOptions = { ...postTrainDefaults, ...recorded, ...defined };
   checkOptions('postTrain', o, rules);
+  if (o.model === postTrainDefaults.model && !existsSync(o.model)) {
+    const expected = `the folder of a model: ${o.model} is there in a clone of the repository only`;
+    const details = { op: 'postTrain', parameter: 'model', expected, received: 'nothing' };
+    throw new ArgumentError({ code: 'ERR_MISSING', ...details });
+  }
   return { ...o, model: resolve(o.model) };
 }
 
