@@ -341,7 +341,9 @@ describe('options', () => {
     expect(call({ heads: { local: [4], global: [0] } })).toThrow(/heads.local.*\[0, 3\].*4/);
     expect(call({ heads: { local: [1, 1], global: [0] } })).toThrow(/different heads/);
     expect(call({ windows: 3 })).toThrow(/did you mean 'window'/);
-    expect(call({ queryRange: [5, 80] })).toThrow(/attentionMetrics.queryRange: 0: expected a known/);
+    expect(call({ queryRange: [5, 80] })).toThrow(
+      /attentionMetrics.queryRange: 0: expected a known/,
+    );
     expect(call({ heads: { local: [1], globl: [0] } })).toThrow(/did you mean 'global'/);
     expect(call({ heads: { local: [1] } })).toThrow(/heads.global: expected a list of heads/);
     expect(call({ lse: tensor(new Float32Array(4)) })).toThrow(/lse: expected shape \[2, 4, 80\]/);
