@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { CommandError, run, runNode } from './command.mjs';
 import { root } from './root.mjs';
+import { buildCuda, everyArchitecture, findNvcc } from './setup/native-build.mjs';
 
 const platform = '@anacrusis/native-linux-x64-gnu';
 const mostBytes = 10e6;
@@ -126,7 +127,7 @@ async function pack(copy, folder) {
 }
 
 /**
- * Rehearses the release.
+ * Rehearses the release with the binaries that were built last.
  * @returns {Promise<{ folder: string, tarballs: { name: string, version: string, path: string,
  *   bytes: number, problems: string[] }[] }>} `folder` is new and the caller's to delete
  */
@@ -150,6 +151,12 @@ export function tableOf(tarballs) {
 }
 
 async function main() {
+  if (findNvcc()) {
+    console.log('building cuda.node for every architecture');
+    await buildCuda(undefined, everyArchitecture);
+  } else {
+    console.log('nvcc is not installed: the binaries are packed without cuda.node built anew');
+  }
   const { folder, tarballs } = await releaseDry();
   for (const line of tableOf(tarballs)) console.log(line);
   for (const { name, problems } of tarballs) {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { runNode } from '../command.mjs';
 import { root } from '../root.mjs';
-import { buildCuda, built, findNvcc, nodeGyp } from '../setup/native-build.mjs';
+import { buildCuda, built, everyArchitecture, findNvcc, nodeGyp } from '../setup/native-build.mjs';
 
 export const gypBuild = {
   name: 'build with node-gyp',
@@ -30,10 +30,10 @@ export const cudaBuild = {
       report.skip('cuda.node', 'nvcc is not installed');
       return;
     }
-    if (!built('cuda')) await buildCuda();
+    if (!built('cuda')) await buildCuda(undefined, everyArchitecture);
     const path = join(root, 'packages/native-linux-x64-gnu/cuda.node');
     const code = `require(${JSON.stringify(path)}).descriptions.length > 0 || process.exit(1)`;
     await runNode(['-e', code]);
-    report.pass('compiles, and loads with or without a driver');
+    report.pass('compiles for every architecture, and loads with or without a driver');
   },
 };

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { runNode, which } from '../command.mjs';
+import { run, runNode, which } from '../command.mjs';
 import { root } from '../root.mjs';
 import { log, SetupError } from './step.mjs';
 import { hashOf, readStamp, writeStamp } from './stamp.mjs';
@@ -89,16 +89,24 @@ export async function buildCpu(update) {
   return which('cmake') ? '' : 'with node-gyp: there is no CMake';
 }
 
-/** Builds `cuda.node` for one architecture: enough to develop and to prove that it compiles. */
-export async function buildCuda(update = () => {}) {
+/** What a release holds: every architecture as machine code, and PTX of the newest. */
+export const everyArchitecture = '80-real;86-real;89-real;90-real;100-real;120';
+
+/** Builds `cuda.node`; for one architecture, which is enough to develop and to prove that it compiles. */
+export async function buildCuda(update = () => {}, architectures = '90-real') {
   if (!which('cmake') || !findNvcc()) {
     throw new SetupError('The CUDA back end needs CMake and the CUDA toolkit (nvcc).');
   }
   const definitions = [
     '--CDANACRUSIS_CUDA=ON',
-    '--CDANACRUSIS_CUDA_ARCHITECTURES=90-real',
+    `--CDANACRUSIS_CUDA_ARCHITECTURES=${architectures}`,
     `--CDCMAKE_CUDA_COMPILER=${findNvcc()}`,
   ];
+  // cmake-js passes definitions to a new folder only.
+  const folder = join(root, folders.cuda);
+  if (existsSync(join(folder, 'CMakeCache.txt'))) {
+    log(await run('cmake', [`-DANACRUSIS_CUDA_ARCHITECTURES=${architectures}`, folder]));
+  }
   await cmakeJs('cuda', definitions, update);
   writeStamp(stampOf('cuda'), hashOf(inputs));
 }
