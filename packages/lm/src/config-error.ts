@@ -2,7 +2,7 @@ import { CheckpointError } from '@anacrusis/tensor';
 
 /**
  * A value of a JSON file that this architecture cannot be built from.
- * Codes: `corrupt` for a value that makes no sense, `version` for a variant that is not implemented.
+ * Codes: `corrupt` for a value that makes no sense, `version` for a variant of the architecture that is refused.
  */
 export class ConfigError extends CheckpointError {
   constructor(

@@ -63,7 +63,7 @@ export function qwen3Config(sizes: Qwen3Sizes): Qwen3Config {
 
 /**
  * Reads what `config.json` says. Absent keys mean what they mean in `transformers`; variants of the
- * architecture that are not implemented are refused.
+ * architecture with other arithmetic are refused.
  * @param file named in errors
  * @throws ConfigError naming file, key, expected and received
  */
