@@ -12,7 +12,7 @@ const char* text_of(Kind kind) {
 }
 
 const char* text_of(DType dtype) {
-  static const char* const names[] = {"none", "f32", "f64", "i32", "u8"};
+  static const char* const names[] = {"none", "f32", "f64", "i32", "u8", "bf16", "f16", "floats"};
   return names[static_cast<size_t>(dtype)];
 }
 

@@ -24,14 +24,14 @@ DeviceStatus properties(int32_t device, DeviceProperties* out) {
   return 0;
 }
 
-DeviceStatus launch(const void* kernel, LaunchShape shape, void** arguments, StreamHandle stream) {
+DeviceStatus launch(const KernelCode& kernel, LaunchShape shape, void** arguments, StreamHandle stream) {
   constexpr uint32_t kDefaultShared = 48 * 1024;
   if (shape.shared_bytes > kDefaultShared) {
     const cudaError_t status = cudaFuncSetAttribute(
-        kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shape.shared_bytes));
+        kernel.entry, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shape.shared_bytes));
     if (status != cudaSuccess) return status;
   }
-  return cudaLaunchKernel(kernel, dim3(shape.grid), dim3(shape.block), arguments, shape.shared_bytes,
+  return cudaLaunchKernel(kernel.entry, dim3(shape.grid), dim3(shape.block), arguments, shape.shared_bytes,
                           stream_of(stream));
 }
 

@@ -3,12 +3,12 @@
 
 #include <cstdint>
 
-#include "device_stream.h"
+#include "kernel.h"
 
 namespace anacrusis::cuda {
 
 template <class Kernel>
-__global__ void each_element(int64_t n, const Kernel kernel) {
+KERNEL each_element(int64_t n, Kernel kernel) {
   const int64_t stride = static_cast<int64_t>(gridDim.x) * blockDim.x;
   for (int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += stride) {
     kernel(i);
@@ -20,9 +20,8 @@ void map(const Stream& stream, int64_t n, Kernel kernel) {
   if (n <= 0) return;
   constexpr int64_t kBlock = 256, kMaxBlocks = int64_t{1} << 20;
   const int64_t blocks = (n + kBlock - 1) / kBlock;
-  void* arguments[] = {&n, &kernel};
-  stream.launch(reinterpret_cast<const void*>(&each_element<Kernel>),
-                {static_cast<uint32_t>(blocks < kMaxBlocks ? blocks : kMaxBlocks), kBlock, 0}, arguments);
+  launch<each_element<Kernel>>(stream, {static_cast<uint32_t>(blocks < kMaxBlocks ? blocks : kMaxBlocks), kBlock},
+                               n, kernel);
 }
 
 // One thread per row; the width is the CPU's concern.

@@ -25,9 +25,41 @@ inline void must(const char* what, DeviceStatus status) {
 struct Stream {
   StreamHandle handle = nullptr;
 
-  void launch(const void* kernel, LaunchShape shape, void** arguments) const {
+  void launch(const KernelCode& kernel, LaunchShape shape, void** arguments) const {
     must("kernel launch", device_table().launch(kernel, shape, arguments, handle));
   }
+};
+
+// Device memory of one op call: freed in stream order, so kernels that are under way may still use it.
+template <class T>
+class DeviceScratch {
+ public:
+  // Throws DeviceFailure.
+  DeviceScratch(const Stream& stream, int64_t count) : stream_(stream), count_(count) {
+    if (count > 0) must("allocate", device_table().allocate(&data_, bytes(), stream.handle));
+  }
+  // With a copy of `count` elements of host memory, which may change afterwards.
+  DeviceScratch(const Stream& stream, const T* host, int64_t count) : DeviceScratch(stream, count) {
+    if (count > 0) must("upload", device_table().upload(data_, host, bytes(), stream.handle));
+  }
+  DeviceScratch(const DeviceScratch&) = delete;
+  DeviceScratch& operator=(const DeviceScratch&) = delete;
+  ~DeviceScratch() {
+    if (data_) device_table().release(data_, stream_.handle);
+  }
+
+  T* data() const { return static_cast<T*>(data_); }
+  int64_t size() const { return count_; }
+  void fill_zero() const {
+    if (count_ > 0) must("fill", device_table().fill(data_, 0, bytes(), stream_.handle));
+  }
+
+ private:
+  size_t bytes() const { return static_cast<size_t>(count_) * sizeof(T); }
+
+  Stream stream_;
+  int64_t count_;
+  void* data_ = nullptr;
 };
 
 }  // namespace anacrusis

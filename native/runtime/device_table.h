@@ -22,7 +22,15 @@ struct DeviceProperties {
 struct LaunchShape {
   uint32_t grid;
   uint32_t block;
-  uint32_t shared_bytes;
+  uint32_t shared_bytes = 0;  // dynamic
+};
+
+// A kernel, as the implementation of the table that compiled it launches it.
+struct KernelCode {
+  const void* entry;                 // CUDA: what cudaLaunchKernel takes
+  void (*thread)(void** arguments);  // emulator: the body of one thread
+  const char* name;                  // emulator: for messages
+  uint32_t max_threads;              // emulator: launch bound, 0 without
 };
 
 struct DeviceTable {
@@ -47,7 +55,7 @@ struct DeviceTable {
   DeviceStatus (*event_destroy)(EventHandle);
   DeviceStatus (*event_record)(EventHandle, StreamHandle);
   DeviceStatus (*event_elapsed)(float* milliseconds, EventHandle from, EventHandle to);
-  DeviceStatus (*launch)(const void* kernel, LaunchShape, void** arguments, StreamHandle);
+  DeviceStatus (*launch)(const KernelCode&, LaunchShape, void** arguments, StreamHandle);
 };
 
 const DeviceTable& device_table();

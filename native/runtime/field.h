@@ -12,12 +12,17 @@
 
 namespace anacrusis {
 
-enum class DType : uint8_t { none, f32, f64, i32, u8 };
 enum class Kind : uint8_t { dim, integer, real, flag, choice, array, arrays };
 enum class Role : uint8_t { in, out, inout };
 
 constexpr int64_t size_of(DType dtype) {
-  return dtype == DType::f64 ? 8 : dtype == DType::u8 ? 1 : 4;
+  switch (dtype) {
+    case DType::f64: return 8;
+    case DType::u8: return 1;
+    case DType::bf16:
+    case DType::f16: return 2;
+    default: return 4;
+  }
 }
 
 using Dim = int64_t;  // a size that shape expressions may name
@@ -36,6 +41,7 @@ struct Field {
   const char* choices = "";   // choice: "first|second"
   const char* values_lo = "";  // i32 and u8 arrays: smallest legal element, an expression of dims
   const char* values_hi = "";
+  const char* dtype_from = "";  // DType::floats: the choice "f32|bf16|f16" that says which
   const char* in_place = "";  // output: the input that it may share its memory with exactly
   double lo = -std::numeric_limits<double>::infinity();
   double hi = std::numeric_limits<double>::infinity();
@@ -45,6 +51,7 @@ struct Field {
   Role role = Role::in;
   bool is_optional = false;
   bool lo_open = false;
+  bool on_host = false;  // an ordinary typed array on every device: offsets, lengths, small tables
 
   constexpr Field about(const char* text) const { return with(&Field::doc, text); }
   constexpr Field dims(const char* expression) const { return with(&Field::shape, expression); }
@@ -52,6 +59,11 @@ struct Field {
   constexpr Field one_of(const char* list) const { return with(&Field::choices, list); }
   constexpr Field may_alias(const char* input) const { return with(&Field::in_place, input); }
   constexpr Field optional() const { return with(&Field::is_optional, true); }
+  // The choice argument, declared one_of("f32|bf16|f16"), that says the type of a FloatsIn or FloatsOut.
+  constexpr Field dtype_of(const char* choice) const { return with(&Field::dtype_from, choice); }
+  // Read on the host before anything runs, also when the other arrays are on a device: its values are
+  // checked, and a CUDA op uploads what its kernels need (DeviceScratch).
+  constexpr Field host() const { return with(&Field::on_host, true); }
   // Outputs that are also read.
   constexpr Field updated() const { return with(&Field::role, Role::inout); }
   constexpr Field range(double low, double high) const {
@@ -113,6 +125,14 @@ struct Member<View<T>> {
   static constexpr Kind kind = Kind::array;
   using Element = T;
 };
+template <>
+struct Member<FloatsIn> {
+  static constexpr Kind kind = Kind::array;
+};
+template <>
+struct Member<FloatsOut> {
+  static constexpr Kind kind = Kind::array;
+};
 template <class T>
 struct Member<Views<T>> {
   static constexpr Kind kind = Kind::arrays;
@@ -131,6 +151,11 @@ constexpr Field field(const char* name, size_t offset) {
     using Element = typename detail::Member<M>::Element;
     f.dtype = detail::dtype_of<Element>();
     f.role = std::is_const_v<Element> ? Role::in : Role::out;
+  }
+  if constexpr (std::is_same_v<M, FloatsIn>) f.dtype = DType::floats;
+  if constexpr (std::is_same_v<M, FloatsOut>) {
+    f.dtype = DType::floats;
+    f.role = Role::out;
   }
   if (f.kind == Kind::dim) f.lo = 0;
   return f;

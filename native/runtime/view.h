@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "math/float16.h"
+
 namespace anacrusis {
 
 // A contiguous array of `size` elements. A null view stands for an optional argument left out.
@@ -12,15 +14,36 @@ struct View {
   T* data = nullptr;
   int64_t size = 0;
 
-#if defined(__CUDACC__)
-  __host__ __device__
-#endif
-  T& operator[](int64_t i) const { return data[i]; }
-#if defined(__CUDACC__)
-  __host__ __device__
-#endif
-  explicit operator bool() const { return data != nullptr; }
+  FORMULA_METHOD T& operator[](int64_t i) const { return data[i]; }
+  FORMULA_METHOD explicit operator bool() const { return data != nullptr; }
 };
+
+enum class DType : uint8_t { none, f32, f64, i32, u8, bf16, f16, floats };
+
+// An array of f32, bf16 or f16 elements: which, another argument of the call says (Field::dtype_from).
+template <class Void>
+struct FloatView {
+  Void* data = nullptr;
+  int64_t size = 0;
+  DType dtype = DType::none;
+
+  FORMULA_METHOD explicit operator bool() const { return data != nullptr; }
+  // The same array with its type known.
+  template <class T>
+  FORMULA_METHOD View<T> as() const {
+    return {static_cast<T*>(data), size};
+  }
+};
+using FloatsIn = FloatView<const void>;
+using FloatsOut = FloatView<void>;
+
+// f(T{}) with T the element type, one of float, Bf16, F16: for templates over it.
+template <class F>
+inline void for_float_type(DType dtype, const F& f) {
+  if (dtype == DType::bf16) f(Bf16{});
+  else if (dtype == DType::f16) f(F16{});
+  else f(float{});
+}
 
 // A list of arrays, one per tensor.
 template <class T>
