@@ -6,9 +6,11 @@
 #include "approx_kl/approx_kl.h"
 #include "attention_metrics/attention_metrics.h"
 #include "binary/binary.h"
+#include "bit_sum/bit_sum.h"
 #include "categorical_sample/categorical_sample.h"
 #include "causal_attention/causal_attention.h"
 #include "causal_attention_backward/causal_attention_backward.h"
+#include "copy/copy.h"
 #include "decode_attention/decode_attention.h"
 #include "embedding/embedding.h"
 #include "embedding_backward/embedding_backward.h"
@@ -51,9 +53,11 @@
   OP(ApproxKl)                \
   OP(AttentionMetrics)        \
   OP(Binary)                  \
+  OP(BitSum)                  \
   OP(CategoricalSample)       \
   OP(CausalAttention)         \
   OP(CausalAttentionBackward) \
+  OP(Copy)                    \
   OP(DecodeAttention)         \
   OP(Embedding)               \
   OP(EmbeddingBackward)       \

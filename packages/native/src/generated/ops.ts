@@ -182,6 +182,16 @@ export interface BinaryArgs<M extends Memory = HostMemory> {
   y: M['f32'];
 }
 
+/** Sum of the elements' bits, each taken as an integer, modulo 2^32: the same in any order, so the yardstick of what reads memory (4 bytes an element), and a cheap fingerprint of equal bits. */
+export interface BitSumArgs<M extends Memory = HostMemory> {
+  /** elements */
+  n: number;
+  /** [n] f32: what is read */
+  x: M['f32'];
+  /** [1] i32; output: the sum, as a signed 32-bit integer */
+  sum: M['i32'];
+}
+
 /** Draws a token from softmax(logits / temperature) by inversion of the cumulative sum; the draw is a function of seed, stream and step alone (math/philox.h), so a sequence gets the same one in any batch. A logit of -inf is never drawn; every row needs a largest logit that is finite and no NaN. */
 export interface CategoricalSampleArgs<M extends Memory = HostMemory> {
   /** rows */
@@ -268,6 +278,16 @@ export interface CausalAttentionBackwardArgs<M extends Memory = HostMemory> {
   dk: M['f32'];
   /** [T,Hkv,D] f32; output: gradient by v */
   dv: M['f32'];
+}
+
+/** y = x, as a plain streaming loop: the yardstick of what moves memory (4 bytes read and 4 written an element). */
+export interface CopyArgs<M extends Memory = HostMemory> {
+  /** elements */
+  n: number;
+  /** [n] f32: what is copied, bit by bit */
+  x: M['f32'];
+  /** [n] f32; output: the copy */
+  y: M['f32'];
 }
 
 /** Softmax attention (1706.03762 eq. 1) of one query per row over the first keys of its cache slot, grouped queries as in causal_attention. A row has the same bits alone and in any batch. */
@@ -1001,6 +1021,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** y = f(a, b) with broadcasting: element (i0, i1, i2, i3) of y takes a[i0 a_s0 + i1 a_s1 + i2 a_s2 + i3 a_s3], and b likewise. */
   binary(a: BinaryArgs<M>): void;
   binary_async(a: BinaryArgs<M>): Promise<void>;
+  /** Sum of the elements' bits, each taken as an integer, modulo 2^32: the same in any order, so the yardstick of what reads memory (4 bytes an element), and a cheap fingerprint of equal bits. */
+  bit_sum(a: BitSumArgs<M>): void;
+  bit_sum_async(a: BitSumArgs<M>): Promise<void>;
   /** Draws a token from softmax(logits / temperature) by inversion of the cumulative sum; the draw is a function of seed, stream and step alone (math/philox.h), so a sequence gets the same one in any batch. A logit of -inf is never drawn; every row needs a largest logit that is finite and no NaN. */
   categorical_sample(a: CategoricalSampleArgs<M>): void;
   categorical_sample_async(a: CategoricalSampleArgs<M>): Promise<void>;
@@ -1010,6 +1033,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Gradient of causal_attention. The weights come back from the scores and lse, tile by tile (2205.14135, algorithm 4). */
   causal_attention_backward(a: CausalAttentionBackwardArgs<M>): void;
   causal_attention_backward_async(a: CausalAttentionBackwardArgs<M>): Promise<void>;
+  /** y = x, as a plain streaming loop: the yardstick of what moves memory (4 bytes read and 4 written an element). */
+  copy(a: CopyArgs<M>): void;
+  copy_async(a: CopyArgs<M>): Promise<void>;
   /** Softmax attention (1706.03762 eq. 1) of one query per row over the first keys of its cache slot, grouped queries as in causal_attention. A row has the same bits alone and in any batch. */
   decode_attention(a: DecodeAttentionArgs<M>): void;
   decode_attention_async(a: DecodeAttentionArgs<M>): Promise<void>;
@@ -1174,6 +1200,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('binary', binary_names, a);
     return binary_raw_async(a.d0, a.d1, a.d2, a.d3, a.A, a.B, a.a, a.b, a.a_s0, a.a_s1, a.a_s2, a.a_s3, a.b_s0, a.b_s1, a.b_s2, a.b_s3, a.fn, a.y);
   };
+  const bit_sum_names = new Set(['n', 'x', 'sum']);
+  const bit_sum_raw = rawOp(binding, 'bit_sum');
+  const bit_sum_raw_async = rawAsyncOp(binding, 'bit_sum');
+  const bit_sum = (a: BitSumArgs<M>): void => {
+    checkNames('bit_sum', bit_sum_names, a);
+    bit_sum_raw(a.n, a.x, a.sum);
+  };
+  const bit_sum_async = async (a: BitSumArgs<M>): Promise<void> => {
+    checkNames('bit_sum', bit_sum_names, a);
+    return bit_sum_raw_async(a.n, a.x, a.sum);
+  };
   const categorical_sample_names = new Set(['N', 'V', 'logits', 'temperature', 'seed', 'stream', 'step', 'greedy', 'token', 'logp']);
   const categorical_sample_raw = rawOp(binding, 'categorical_sample');
   const categorical_sample_raw_async = rawAsyncOp(binding, 'categorical_sample');
@@ -1206,6 +1243,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const causal_attention_backward_async = async (a: CausalAttentionBackwardArgs<M>): Promise<void> => {
     checkNames('causal_attention_backward', causal_attention_backward_names, a);
     return causal_attention_backward_raw_async(a.T, a.H, a.Hkv, a.D, a.S, a.q, a.k, a.v, a.offsets, a.scale, a.y, a.lse, a.dy, a.dq, a.dk, a.dv);
+  };
+  const copy_names = new Set(['n', 'x', 'y']);
+  const copy_raw = rawOp(binding, 'copy');
+  const copy_raw_async = rawAsyncOp(binding, 'copy');
+  const copy = (a: CopyArgs<M>): void => {
+    checkNames('copy', copy_names, a);
+    copy_raw(a.n, a.x, a.y);
+  };
+  const copy_async = async (a: CopyArgs<M>): Promise<void> => {
+    checkNames('copy', copy_names, a);
+    return copy_raw_async(a.n, a.x, a.y);
   };
   const decode_attention_names = new Set(['R', 'slots', 'C', 'H', 'Hkv', 'D', 'q', 'k_cache', 'v_cache', 'slot', 'length', 'scale', 'y']);
   const decode_attention_raw = rawOp(binding, 'decode_attention');
@@ -1603,12 +1651,16 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     attention_metrics_async,
     binary,
     binary_async,
+    bit_sum,
+    bit_sum_async,
     categorical_sample,
     categorical_sample_async,
     causal_attention,
     causal_attention_async,
     causal_attention_backward,
     causal_attention_backward_async,
+    copy,
+    copy_async,
     decode_attention,
     decode_attention_async,
     embedding,
