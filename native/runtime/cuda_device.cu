@@ -35,6 +35,20 @@ DeviceStatus launch(const KernelCode& kernel, LaunchShape shape, void** argument
                           stream_of(stream));
 }
 
+// The stream allocates from the device's pool, which keeps what is freed for the next call until `trim`.
+DeviceStatus stream_create(StreamHandle* stream) {
+  int device;
+  cudaMemPool_t pool;
+  uint64_t keep = UINT64_MAX;
+  cudaError_t status = cudaGetDevice(&device);
+  if (status == cudaSuccess) status = cudaDeviceGetDefaultMemPool(&pool, device);
+  if (status == cudaSuccess) {
+    status = cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &keep);
+  }
+  if (status != cudaSuccess) return status;
+  return cudaStreamCreateWithFlags(reinterpret_cast<cudaStream_t*>(stream), cudaStreamNonBlocking);
+}
+
 constexpr DeviceTable kTable = {
     .describe = [](DeviceStatus s) { return cudaGetErrorString(static_cast<cudaError_t>(s)); },
     .driver_version = [](int32_t* v) -> DeviceStatus { return cudaDriverGetVersion(v); },
@@ -43,6 +57,11 @@ constexpr DeviceTable kTable = {
     .properties = properties,
     .use = [](int32_t device) -> DeviceStatus { return cudaSetDevice(device); },
     .memory = [](size_t* free, size_t* total) -> DeviceStatus { return cudaMemGetInfo(free, total); },
+    .trim = [](int32_t device) -> DeviceStatus {
+      cudaMemPool_t pool;
+      const cudaError_t status = cudaDeviceGetDefaultMemPool(&pool, device);
+      return status == cudaSuccess ? cudaMemPoolTrimTo(pool, 0) : status;
+    },
     .allocate = [](void** p, size_t n, StreamHandle s) -> DeviceStatus {
       return cudaMallocAsync(p, n, stream_of(s));
     },
@@ -59,9 +78,7 @@ constexpr DeviceTable kTable = {
     .fill = [](void* p, int v, size_t n, StreamHandle s) -> DeviceStatus {
       return cudaMemsetAsync(p, v, n, stream_of(s));
     },
-    .stream_create = [](StreamHandle* s) -> DeviceStatus {
-      return cudaStreamCreateWithFlags(reinterpret_cast<cudaStream_t*>(s), cudaStreamNonBlocking);
-    },
+    .stream_create = stream_create,
     .stream_destroy = [](StreamHandle s) -> DeviceStatus { return cudaStreamDestroy(stream_of(s)); },
     .stream_wait = [](StreamHandle s) -> DeviceStatus { return cudaStreamSynchronize(stream_of(s)); },
     .stream_query = [](StreamHandle s, bool* done) -> DeviceStatus {
@@ -76,6 +93,7 @@ constexpr DeviceTable kTable = {
     .event_record = [](EventHandle e, StreamHandle s) -> DeviceStatus {
       return cudaEventRecord(event_of(e), stream_of(s));
     },
+    .event_wait = [](EventHandle e) -> DeviceStatus { return cudaEventSynchronize(event_of(e)); },
     .event_elapsed = [](float* ms, EventHandle from, EventHandle to) -> DeviceStatus {
       return cudaEventElapsedTime(ms, event_of(from), event_of(to));
     },

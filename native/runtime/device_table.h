@@ -41,6 +41,8 @@ struct DeviceTable {
   DeviceStatus (*properties)(int32_t device, DeviceProperties*);
   DeviceStatus (*use)(int32_t device);
   DeviceStatus (*memory)(size_t* free, size_t* total);
+  // Gives memory that the allocator keeps for later calls back to the driver.
+  DeviceStatus (*trim)(int32_t device);
   DeviceStatus (*allocate)(void** data, size_t bytes, StreamHandle);
   DeviceStatus (*release)(void* data, StreamHandle);
   DeviceStatus (*upload)(void* to, const void* from, size_t bytes, StreamHandle);
@@ -54,6 +56,7 @@ struct DeviceTable {
   DeviceStatus (*event_create)(EventHandle*);
   DeviceStatus (*event_destroy)(EventHandle);
   DeviceStatus (*event_record)(EventHandle, StreamHandle);
+  DeviceStatus (*event_wait)(EventHandle);  // until the work recorded before it is done
   DeviceStatus (*event_elapsed)(float* milliseconds, EventHandle from, EventHandle to);
   DeviceStatus (*launch)(const KernelCode&, LaunchShape, void** arguments, StreamHandle);
 };
