@@ -11,7 +11,7 @@
 // below |d| = 1/2 the Taylor series takes its place (relative error 1e-7).
 #pragma once
 
-#include "exp.h"
+#include "importance_ratio.h"
 
 namespace anacrusis::math {
 
@@ -49,5 +49,28 @@ FORMULA float kl_k3(float d) { return exp_minus_1_minus(d); }
 FORMULA float kl_k1_slope(float) { return 1.0f; }
 FORMULA float kl_k2_slope(float d) { return 0.0f - d; }
 FORMULA float kl_k3_slope(float d) { return 0.0f - exp_minus_1(d); }
+
+enum KlEstimator : int32_t { kNoKl = 0, kK1 = 1, kK2 = 2, kK3 = 3, kFullKl = 4 };
+enum KlGradient : int32_t { kOwnSlope = 0, kK2Slope = 1 };
+
+// The term of a loss: value, derivative by log sampler, and whether d was limited.
+struct KlTerm {
+  float value, slope, clamped;
+};
+
+// kFullKl: `full` is KL[sampler || other] of whole distributions, whose derivative is not by log sampler alone: slope 0
+// here. kK2Slope: the value of the estimator, the gradient of k2, the one estimator of which that is the gradient of the
+// divergence (verl: "k1+", "k3+"). k3 takes d within kLogRatioLimit, and has derivative 0 beyond.
+FORMULA KlTerm kl_term(int32_t estimator, int32_t gradient, float d, float full) {
+  if (estimator == kNoKl) return {0.0f, 0.0f, 0.0f};
+  if (estimator == kFullKl) return {full, 0.0f, 0.0f};
+  const float k2_slope = kl_k2_slope(d);
+  if (estimator == kK1) return {kl_k1(d), gradient == kK2Slope ? k2_slope : kl_k1_slope(d), 0.0f};
+  if (estimator == kK2) return {kl_k2(d), k2_slope, 0.0f};
+  const bool beyond = d > kLogRatioLimit || d < -kLogRatioLimit;
+  const float limited = limited_log_ratio(d);
+  const float own = beyond ? 0.0f : kl_k3_slope(limited);
+  return {kl_k3(limited), gradient == kK2Slope ? k2_slope : own, beyond ? 1.0f : 0.0f};
+}
 
 }  // namespace anacrusis::math

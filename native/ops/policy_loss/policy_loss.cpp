@@ -53,7 +53,8 @@ void add_tokens(const PolicyLoss& a, int64_t begin, int64_t end, Sums& sums) {
     const float log_ratio = math::masked(logp[i] - old_logp[i], counts);
     const float advantage = math::masked(advantages[i], counts);
     const float ratio = math::exp(log_ratio);
-    const math::Surrogate token = math::clipped_surrogate(ratio, advantage, low, high);
+    const math::Surrogate token = 
+        math::clipped_surrogate({ratio, 0.0f}, advantage, low, high, INFINITY);
     const float weight = dlogp[i];
     dlogp[i] = math::masked(token.slope * weight * scale, counts);
     loss += static_cast<double>(token.loss) * weight;
@@ -61,7 +62,7 @@ void add_tokens(const PolicyLoss& a, int64_t begin, int64_t end, Sums& sums) {
     k1 += math::kl_k1(log_ratio);
     const float counted_ratio = math::masked(ratio, counts);
     largest = counted_ratio > largest ? counted_ratio : largest;
-    clipped += token.clipped;
+    clipped += token.clipped_low + token.clipped_high;
     not_finite += is_finite(log_ratio) && is_finite(ratio) && is_finite(advantage) ? 0.0f : 1.0f;
   }
   add(sums, {loss, 0.0, 0.0, clipped, k3, k1, largest, not_finite});
