@@ -15,6 +15,8 @@ function range({ lo, hi, loOpen, kind }) {
   return `${loOpen ? '(' : '['}${lo === -Infinity ? '-inf' : lo}, ${hi === Infinity ? 'inf' : hi}]`;
 }
 
+const arrayType = ({ dtype, onHost }) => `${onHost ? 'HostMemory' : 'M'}['${dtype}']`;
+
 function fieldType(field) {
   switch (field.kind) {
     case 'flag':
@@ -25,9 +27,9 @@ function fieldType(field) {
         .map((choice) => `'${choice}'`)
         .join(' | ');
     case 'array':
-      return `M['${field.dtype}']`;
+      return arrayType(field);
     case 'arrays':
-      return `readonly M['${field.dtype}'][]`;
+      return `readonly ${arrayType(field)}[]`;
     default:
       return 'number';
   }
@@ -35,7 +37,9 @@ function fieldType(field) {
 
 function fieldNote(field) {
   const parts = [];
-  if (field.kind === 'array') parts.push(`[${field.shape}] ${field.dtype}`);
+  const type = field.dtypeFrom ? `of ${field.dtypeFrom}` : field.dtype;
+  if (field.kind === 'array') parts.push(`[${field.shape}] ${type}`);
+  if (field.onHost) parts.push('typed array on every device');
   if (field.kind === 'arrays') parts.push(`list of ${field.dtype}`);
   if (field.kind === 'arrays' && field.shape) parts.push(`lengths as ${field.shape}`);
   if (field.role !== 'in') parts.push(field.role === 'out' ? 'output' : 'updated in place');
@@ -91,6 +95,8 @@ export interface Memory {
   f64: object;
   i32: object;
   u8: object;
+  /** f32, bf16 or f16. */
+  floats: object;
 }
 
 /** Arrays of the CPU back end. */
@@ -99,10 +105,13 @@ export interface HostMemory extends Memory {
   f64: Float64Array;
   i32: Int32Array;
   u8: Uint8Array;
+  /** f32, or bf16 and f16 as their bits. */
+  floats: Float32Array | Uint16Array;
 }
 
 ${each(argsInterface)}
-/** Every op, synchronous and asynchronous. The asynchronous form copies its inputs before it returns. */
+/** Every op, synchronous and asynchronous. On the CPU the asynchronous form
+ * copies its inputs before it returns; on a device it resolves when the work is done. */
 export interface Ops<M extends Memory = HostMemory> {
 ${each((op) => {
   const args = `${pascal(op.name)}Args<M>`;

@@ -28,7 +28,7 @@ int64_t first_outside(const void* data, int64_t size, int64_t lo, int64_t hi) {
 void Call::check_device() {
   const char* first = nullptr;
   const auto check = [&](const ArrayArgument& array, const Field& field) {
-    if (!array.value) return;
+    if (!array.value || array.device == kHost) return;
     if (!first) {
       first = field.name;
       device_ = array.device;
@@ -48,6 +48,9 @@ void Call::check_device() {
 }
 
 void Call::check_shapes() {
+  const auto detached = [&](const ArrayArgument& array) {
+    return array.device == kHost && is_detached(env_, array.value);
+  };
   for (size_t i = 0; i < op_.fields.size(); ++i) {
     const CompiledField& compiled = op_.fields[i];
     if (compiled.lengths_of >= 0) check_lengths(i);
@@ -55,13 +58,13 @@ void Call::check_shapes() {
     if (!compiled.shape || !array.value) continue;
     int64_t expected;
     const bool counted = compiled.shape->count(storage_, expected);
-    if (counted && expected == array.size && (expected > 0 || !is_detached(env_, array.value))) {
+    if (counted && expected == array.size && (expected > 0 || !detached(array))) {
       continue;
     }
-    const bool detached = array.size == 0 && is_detached(env_, array.value);
+    const bool gone = array.size == 0 && detached(array);
     std::string got = std::to_string(array.size) + " elements";
-    if (detached) got = "an array whose buffer is detached";
-    refuse(detached ? "ERR_DETACHED" : counted ? "ERR_SHAPE" : "ERR_RANGE", compiled.field->name,
+    if (gone) got = "an array whose buffer is detached";
+    refuse(gone ? "ERR_DETACHED" : counted ? "ERR_SHAPE" : "ERR_RANGE", compiled.field->name,
            (counted ? std::to_string(expected) + " elements, " : "a size below 2^53, ") +
                compiled.shape->text(storage_),
            got);
@@ -93,7 +96,7 @@ void Call::check_lengths(size_t index) {
 std::vector<Call::Range> Call::ranges() const {
   std::vector<Range> ranges;
   const auto add = [&](const ArrayArgument& array, size_t field) {
-    const int64_t bytes = array.size * size_of(op_.fields[field].field->dtype);
+    const int64_t bytes = array.size * size_of(array.dtype);
     if (array.value && bytes > 0) ranges.push_back({&array, bytes, field});
   };
   for (size_t i = 0; i < op_.fields.size(); ++i) {
@@ -143,16 +146,16 @@ void Call::check_aliases() {
 }
 
 void Call::check_values() {
-  if (!kHostMemory) return;
   for (size_t i = 0; i < op_.fields.size(); ++i) {
     const CompiledField& compiled = op_.fields[i];
     ArrayArgument& array = arrays_[i];
-    if (!compiled.values_lo || !array.value) continue;
-    if (array.shared) {
-      // Checked indices must stay as they were checked.
-      array.data = own_copy(array.data, array.size * size_of(compiled.field->dtype));
+    if (!array.value || !on_host(*compiled.field)) continue;
+    if (array.shared && (compiled.values_lo || compiled.field->on_host)) {
+      // What was checked must stay as it was checked.
+      array.data = own_copy(array.data, array.size * size_of(array.dtype));
       store_view(*compiled.field, array);
     }
+    if (!compiled.values_lo) continue;
     int64_t lo = 0, hi = 0;
     compiled.values_lo->evaluate(storage_, lo);
     compiled.values_hi->evaluate(storage_, hi);

@@ -39,8 +39,9 @@ void write_back(napi_env env, const AsyncCall& job) {
     must(env, napi_get_reference_value(env, job.references[i], &value));
     ArrayArgument array;
     Failure failure;
-    const bool readable = read_array(env, value, field.dtype, array, failure) == ArrayRead::ok;
-    if (!readable || array.size * size_of(field.dtype) != output.bytes) {
+    const bool readable = read_host_array(env, value, field.dtype, array, failure) == ArrayRead::ok &&
+                          fits(array.dtype, output.dtype);
+    if (!readable || array.size * size_of(output.dtype) != output.bytes) {
       throw Refused{{"ERR_DETACHED", field.name, "the array to keep its memory until the job is done",
                      "an array that was detached or resized"}};
     }

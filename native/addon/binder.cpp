@@ -50,12 +50,16 @@ Call::Call(napi_env env, const CompiledOp& op, const napi_value* values, size_t 
   op.info->construct(storage_);
   // No JavaScript runs from here on: every value is read once, as it is.
   for (size_t i = 0; i < fields; ++i) read(i, values[i]);
+  settle_floats();
   check_device();
   check_shapes();
   check_aliases();
   check_values();
-  if (op.info->check && kHostMemory) {
+  if (op.info->check) {
     if (auto failure = op.info->check(storage_)) throw Refused{*failure};
+  }
+  if (kHostMemory && op.info->check_values) {
+    if (auto failure = op.info->check_values(storage_)) throw Refused{*failure};
   }
 }
 
@@ -146,14 +150,37 @@ void Call::read_choice(const CompiledField& compiled, napi_value value) {
 }
 
 void Call::store_view(const Field& field, const ArrayArgument& array) {
-  const View<char> view{static_cast<char*>(array.data), array.size};
-  std::memcpy(storage_ + field.offset, &view, sizeof view);
+  const FloatsOut view{array.data, array.size, array.dtype};  // a View is the front of it
+  std::memcpy(storage_ + field.offset, &view,
+              field.dtype == DType::floats ? sizeof view : sizeof(View<char>));
+}
+
+// Arrays whose type another argument says: an array of that type, and the view knows it.
+void Call::settle_floats() {
+  for (size_t i = 0; i < op_.fields.size(); ++i) {
+    const CompiledField& compiled = op_.fields[i];
+    ArrayArgument& array = arrays_[i];
+    if (compiled.float_choice < 0 || !array.value) continue;
+    const CompiledField& names = op_.fields[static_cast<size_t>(compiled.float_choice)];
+    Choice choice;
+    std::memcpy(&choice, storage_ + names.field->offset, sizeof choice);
+    const DType wanted = compiled.float_types[static_cast<size_t>(choice.index)];
+    if (!fits(array.dtype, wanted)) {
+      const auto name = on_host(*compiled.field) ? host_array_name : device_array_name;
+      refuse("ERR_DTYPE", compiled.field->name,
+             name(wanted) + ", as " + names.field->name + " is '" +
+                 names.choices[static_cast<size_t>(choice.index)] + "'",
+             name(array.dtype));
+    }
+    array.dtype = wanted;
+    store_view(*compiled.field, array);
+  }
 }
 
 void Call::read_array_field(size_t index, napi_value value) {
   const Field& field = *op_.fields[index].field;
   Failure failure;
-  switch (read_array(env_, value, field.dtype, arrays_[index], failure)) {
+  switch (read_array(env_, value, field, arrays_[index], failure)) {
     case ArrayRead::ok: return store_view(field, arrays_[index]);
     case ArrayRead::absent:
       if (field.is_optional) return;
@@ -186,7 +213,7 @@ void Call::read_list(size_t index, napi_value value) {
     napi_value item;
     must(env_, napi_get_element(env_, value, i, &item));
     Failure failure;
-    if (read_array(env_, item, field.dtype, list.arrays[i], failure) != ArrayRead::ok) {
+    if (read_array(env_, item, field, list.arrays[i], failure) != ArrayRead::ok) {
       failure.parameter = std::string(field.name) + "[" + std::to_string(i) + "]";
       if (failure.received.empty()) failure.received = received(item);
       throw Refused{failure};
@@ -209,19 +236,23 @@ std::vector<Call::Output> Call::detach() {
     const Field& field = *op_.fields[i].field;
     if (arrays_[i].value) {
       ArrayArgument& array = arrays_[i];
-      const int64_t bytes = array.size * size_of(field.dtype);
+      const int64_t bytes = array.size * size_of(array.dtype);
       array.data = own_copy(array.data, bytes);
       store_view(field, array);
-      if (field.role != Role::in) outputs.push_back({i, 0, array.value, array.data, bytes});
+      if (field.role != Role::in) {
+        outputs.push_back({i, 0, array.value, array.data, bytes, array.dtype});
+      }
     }
     if (list_of_field_.empty() || list_of_field_[i] < 0) continue;
     List& list = lists_[static_cast<size_t>(list_of_field_[i])];
     for (size_t item = 0; item < list.arrays.size(); ++item) {
       ArrayArgument& array = list.arrays[item];
-      const int64_t bytes = array.size * size_of(field.dtype);
+      const int64_t bytes = array.size * size_of(array.dtype);
       array.data = own_copy(array.data, bytes);
       list.views[item].data = static_cast<char*>(array.data);
-      if (field.role != Role::in) outputs.push_back({i, item, array.value, array.data, bytes});
+      if (field.role != Role::in) {
+        outputs.push_back({i, item, array.value, array.data, bytes, array.dtype});
+      }
     }
   }
   return outputs;

@@ -19,21 +19,42 @@ struct ArrayArgument {
   int64_t size = 0;
   bool shared = false;  // another thread may write to it during the call
   int32_t device = kHost;
+  DType dtype = DType::none;  // as the array says it; a Uint16Array is `floats`: bf16 or f16, it does not say
 };
 
 enum class ArrayRead { ok, absent, wrong };
 
-// host_arrays.cpp (typed arrays) or device_arrays.cpp (device buffers). On `wrong`, `failure` says why.
-ArrayRead read_array(napi_env env, napi_value value, DType dtype, ArrayArgument& array,
-                     Failure& failure);
+// Typed arrays (host_arrays.cpp), and in the CUDA binary device buffers (device_arrays.cpp). On `wrong`,
+// `failure` says why. DType::floats takes f32, bf16 and f16.
+ArrayRead read_host_array(napi_env env, napi_value value, DType dtype, ArrayArgument& array,
+                          Failure& failure);
+ArrayRead read_device_array(napi_env env, napi_value value, DType dtype, ArrayArgument& array,
+                            Failure& failure);
 bool is_detached(napi_env env, napi_value value);
-// Data whose elements the binder may read to check them.
+// What an array of that dtype is called in messages.
+std::string host_array_name(DType dtype);
+std::string device_array_name(DType dtype);
+
+// Whether an array that says `got` may hold elements of `wanted`.
+constexpr bool fits(DType got, DType wanted) {
+  return got == wanted || (got == DType::floats && (wanted == DType::bf16 || wanted == DType::f16));
+}
+
 constexpr bool kHostMemory =
 #if defined(ANACRUSIS_CUDA)
     false;
 #else
     true;
 #endif
+
+// Whether the argument is a typed array, whose elements the binder may read.
+constexpr bool on_host(const Field& field) { return kHostMemory || field.on_host; }
+inline ArrayRead read_array(napi_env env, napi_value value, const Field& field, ArrayArgument& array,
+                            Failure& failure) {
+  if constexpr (kHostMemory) return read_host_array(env, value, field.dtype, array, failure);
+  return field.on_host ? read_host_array(env, value, field.dtype, array, failure)
+                       : read_device_array(env, value, field.dtype, array, failure);
+}
 
 class Call {
  public:
@@ -52,6 +73,7 @@ class Call {
     napi_value value;
     const void* own;
     int64_t bytes;
+    DType dtype;
   };
   std::vector<Output> detach();
 
@@ -71,6 +93,7 @@ class Call {
   void read_choice(const CompiledField& compiled, napi_value value);
   void read_array_field(size_t index, napi_value value);
   void read_list(size_t index, napi_value value);
+  void settle_floats();
   void check_device();
   void check_shapes();
   void check_lengths(size_t index);

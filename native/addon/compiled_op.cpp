@@ -24,6 +24,15 @@ std::vector<std::string> split(const char* list) {
   return parts;
 }
 
+std::vector<DType> float_types(const char* choices) {
+  std::vector<DType> types;
+  for (const std::string& name : split(choices)) {
+    if (name != "f32" && name != "bf16" && name != "f16") throw std::logic_error("no float type: " + name);
+    types.push_back(name == "f32" ? DType::f32 : name == "bf16" ? DType::bf16 : DType::f16);
+  }
+  return types;
+}
+
 CompiledField compile(const Field& field, std::span<const Field> fields) {
   CompiledField compiled{};
   compiled.field = &field;
@@ -36,6 +45,11 @@ CompiledField compile(const Field& field, std::span<const Field> fields) {
   if (*field.values_hi) compiled.values_hi.emplace(field.values_hi, fields);
   compiled.choices = split(field.choices);
   compiled.in_place = index_of(field.in_place, fields);
+  if (field.dtype == DType::floats) {
+    compiled.float_choice = index_of(field.dtype_from, fields);
+    if (compiled.float_choice < 0) throw std::logic_error("floats need dtype_of()");
+    compiled.float_types = float_types(fields[static_cast<size_t>(compiled.float_choice)].choices);
+  }
   return compiled;
 }
 

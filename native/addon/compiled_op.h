@@ -17,6 +17,8 @@ struct CompiledField {
   std::vector<std::string> choices;
   int lengths_of = -1;  // arrays: index of the list with the same lengths
   int in_place = -1;    // output: index of the input it may share its memory with
+  int float_choice = -1;  // DType::floats: index of the choice that says the type
+  std::vector<DType> float_types;  // what each of its values says
 };
 
 struct CompiledOp {

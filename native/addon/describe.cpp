@@ -40,10 +40,12 @@ napi_value describe_field(napi_env env, const Field& field) {
   set(env, object, "valuesLo", field.values_lo);
   set(env, object, "valuesHi", field.values_hi);
   set(env, object, "inPlace", field.in_place);
+  set(env, object, "dtypeFrom", field.dtype_from);
   set(env, object, "lo", make_number(env, field.lo));
   set(env, object, "hi", make_number(env, field.hi));
   set(env, object, "loOpen", make_bool(env, field.lo_open));
   set(env, object, "optional", make_bool(env, field.is_optional));
+  set(env, object, "onHost", make_bool(env, field.on_host));
   return object;
 }
 

@@ -1,59 +1,80 @@
-// Array arguments of the CPU binary: typed arrays, read in place.
+// Typed arrays as arguments, read in place.
 #include "binder.h"
 
 namespace anacrusis {
 namespace {
 
-const char* expected_class(DType dtype) {
-  switch (dtype) {
-    case DType::f32: return "a Float32Array";
-    case DType::f64: return "a Float64Array";
-    case DType::i32: return "an Int32Array";
-    default: return "a Uint8Array";
+struct HostType {
+  napi_typedarray_type type;
+  DType dtype;  // none: no argument takes it
+  const char* name;
+};
+
+constexpr auto kFloat16Array = static_cast<napi_typedarray_type>(11);  // newer than the headers
+
+constexpr HostType kTypes[] = {
+    {napi_float32_array, DType::f32, "a Float32Array"},
+    {napi_float64_array, DType::f64, "a Float64Array"},
+    {napi_int32_array, DType::i32, "an Int32Array"},
+    {napi_uint8_array, DType::u8, "a Uint8Array"},
+    {napi_uint16_array, DType::floats, "a Uint16Array"},
+    {kFloat16Array, DType::f16, "a Float16Array"},
+    {napi_int8_array, DType::none, "an Int8Array"},
+    {napi_uint8_clamped_array, DType::none, "a Uint8ClampedArray"},
+    {napi_int16_array, DType::none, "an Int16Array"},
+    {napi_uint32_array, DType::none, "a Uint32Array"},
+    {napi_bigint64_array, DType::none, "a BigInt64Array"},
+    {napi_biguint64_array, DType::none, "a BigUint64Array"},
+};
+constexpr HostType kUnknown = {static_cast<napi_typedarray_type>(-1), DType::none, "another typed array"};
+
+const HostType& type_of(napi_typedarray_type type) {
+  for (const HostType& known : kTypes) {
+    if (known.type == type) return known;
   }
+  return kUnknown;
 }
 
-napi_typedarray_type expected_type(DType dtype) {
-  switch (dtype) {
-    case DType::f32: return napi_float32_array;
-    case DType::f64: return napi_float64_array;
-    case DType::i32: return napi_int32_array;
-    default: return napi_uint8_array;
-  }
-}
-
-const char* class_name(napi_typedarray_type type) {
-  static const char* const names[] = {"Int8Array",     "Uint8Array",     "Uint8ClampedArray",
-                                      "Int16Array",    "Uint16Array",    "Int32Array",
-                                      "Uint32Array",   "Float32Array",   "Float64Array",
-                                      "BigInt64Array", "BigUint64Array"};
-  const auto index = static_cast<size_t>(type);
-  return index < std::size(names) ? names[index] : "another typed array";
+bool takes(DType wanted, DType got) {
+  if (wanted == DType::floats) return got == DType::f32 || got == DType::f16 || got == DType::floats;
+  return got == wanted && got != DType::none;
 }
 
 }  // namespace
 
-ArrayRead read_array(napi_env env, napi_value value, DType dtype, ArrayArgument& array,
-                     Failure& failure) {
-  napi_typedarray_type type;
+std::string host_array_name(DType dtype) {
+  if (dtype == DType::bf16) return "a Uint16Array";
+  if (dtype == DType::f16) return "a Uint16Array or a Float16Array";
+  for (const HostType& known : kTypes) {
+    if (known.dtype == dtype) return known.name;
+  }
+  return kUnknown.name;
+}
+
+ArrayRead read_host_array(napi_env env, napi_value value, DType dtype, ArrayArgument& array,
+                          Failure& failure) {
+  napi_typedarray_type type = kUnknown.type;  // a type that this Node-API does not know leaves it as it is
   size_t length;
   napi_value buffer;
   void* data;
   const napi_status status =
       napi_get_typedarray_info(env, value, &type, &length, &data, &buffer, nullptr);
-  if (status == napi_ok && type == expected_type(dtype)) {
+  const HostType& known = type_of(type);
+  if (status == napi_ok && takes(dtype, known.dtype)) {
     array.value = value;
     array.data = data;
     array.size = static_cast<int64_t>(length);
+    array.dtype = known.dtype;
     bool ordinary = true;
     if (dtype == DType::i32) must(env, napi_is_arraybuffer(env, buffer, &ordinary));
     array.shared = !ordinary;
     return ArrayRead::ok;
   }
-  failure.expected = expected_class(dtype);
+  failure.expected =
+      dtype == DType::floats ? "a Float32Array or a Uint16Array (bf16, f16)" : host_array_name(dtype);
   if (status == napi_ok) {
     failure.code = "ERR_DTYPE";
-    failure.received = class_name(type);
+    failure.received = known.name;
     return ArrayRead::wrong;
   }
   napi_valuetype kind;
@@ -63,6 +84,7 @@ ArrayRead read_array(napi_env env, napi_value value, DType dtype, ArrayArgument&
   return absent ? ArrayRead::absent : ArrayRead::wrong;
 }
 
+// Of a typed array.
 bool is_detached(napi_env env, napi_value value) {
   napi_value buffer;
   bool detached = false;

@@ -32,6 +32,7 @@ struct Adamw {
         FIELD(Adamw, v).lengths_of("params").updated().about("second moments, 0 before step 1"),
         FIELD(Adamw, decay)
             .dims("K")
+            .host()
             .values("0", "1")
             .about("1: weight decay applies to the tensor"),
         FIELD(Adamw, step).at_least(1).about("steps taken, this one included"),

@@ -30,6 +30,7 @@ struct Aggregate {
         FIELD(Aggregate, mask).dims("T").values("0", "1").about("1: the token counts"),
         FIELD(Aggregate, offsets)
             .dims("S+1")
+            .host()
             .values("0", "T")
             .about("where each sequence begins, rising from 0; the last entry is T"),
         FIELD(Aggregate, aggregation)

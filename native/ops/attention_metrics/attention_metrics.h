@@ -37,10 +37,10 @@ struct AttentionMetrics {
             "thd: q [T,H,D], k [T,Hkv,D]; bhtd: q [S,H,L,D], k [S,Hkv,L,D] with T = S L"),
         FIELD(AttentionMetrics, q).dims("T,H,D").about("queries, as they enter the dot product"),
         FIELD(AttentionMetrics, k).dims("T,Hkv,D").about("keys, as they enter the dot product"),
-        FIELD(AttentionMetrics, offsets).dims("S+1").about("first token of each sequence, then T"),
-        FIELD(AttentionMetrics, query_begin).dims("S").about(
+        FIELD(AttentionMetrics, offsets).dims("S+1").host().about("first token of each sequence, then T"),
+        FIELD(AttentionMetrics, query_begin).dims("S").host().about(
             "first row that counts as a query, from the start of its sequence"),
-        FIELD(AttentionMetrics, query_end).dims("S").about("one past the last such row"),
+        FIELD(AttentionMetrics, query_end).dims("S").host().about("one past the last such row"),
         FIELD(AttentionMetrics, scale).at_least(0).about("factor of the scores, 1/sqrt(D)"),
         FIELD(AttentionMetrics, window).at_least(1).about("W: distances are cut at it"),
         FIELD(AttentionMetrics, h_lo).at_least(0).about("nearest distance of a key's horizon"),
@@ -51,9 +51,9 @@ struct AttentionMetrics {
             "natural log-sum-exp of the rows, laid out as waad: with it, and without span and lse, "
             "only the keys in the window and in the horizon are read; an error of it moves WAAD by "
             "W times as much"),
-        FIELD(AttentionMetrics, local_heads).dims("H").values("0", "1").optional().about(
+        FIELD(AttentionMetrics, local_heads).dims("H").host().values("0", "1").optional().about(
             "1: WAAD of the head is wanted (others get 0); all of them without it"),
-        FIELD(AttentionMetrics, global_heads).dims("H").values("0", "1").optional().about(
+        FIELD(AttentionMetrics, global_heads).dims("H").host().values("0", "1").optional().about(
             "1: FAI of the head is wanted (others get 0); all of them without it"),
         FIELD(AttentionMetrics, waad).dims("H,T").about("0 outside of the queries"),
         FIELD(AttentionMetrics, fai).dims("H,T").about("per key; 0 where the horizon is empty"),

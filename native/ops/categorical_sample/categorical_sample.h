@@ -37,13 +37,15 @@ struct CategoricalSample {
         FIELD(CategoricalSample, stream).dims("N").about("which sequence a row belongs to"),
         FIELD(CategoricalSample, step).dims("N").about("which token of its sequence it draws"),
         FIELD(CategoricalSample, greedy).about("take the largest logit instead, the first among equals"),
-        FIELD(CategoricalSample, token).dims("N").about("tokens"),
+        FIELD(CategoricalSample, token).dims("N").about(
+            "tokens; on a device, where nobody looks at the logits first, -1 with logp NaN for a row that "
+            "has no largest logit, or NaN or infinity among them"),
         FIELD(CategoricalSample, logp).dims("N").about("their log-probability at the temperature"),
     };
     return list;
   }
 
-  static std::optional<Failure> check(const CategoricalSample& a) {
+  static std::optional<Failure> check_values(const CategoricalSample& a) {
     for (int64_t row = 0; row < a.N; ++row) {
       const float* const logits = a.logits.data + row * a.V;
       int32_t below_infinity = 1, above_infinity = 0;  // as integers the loop vectorises; NaN is neither

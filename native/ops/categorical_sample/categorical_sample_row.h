@@ -46,7 +46,7 @@ struct CategoricalSampleRow {
       if (before + w.sum > threshold) return first + draw_in_chunk(w, threshold - before);
       before += w.sum;
     }
-    return 0;  // only with NaN among the logits of a device, where nobody has looked
+    return 0;  // rounding aside the threshold lies below the sum
   }
 
   FORMULA_METHOD int64_t draw_in_chunk(const Weights& w, double threshold) const {
@@ -71,6 +71,11 @@ struct CategoricalSampleRow {
     for (int64_t first = 0; first < a.V; first += kChunk) {
       weigh(logits, largest, first, w);
       total += w.sum;
+    }
+    if (!(total > 0.0)) {  // the CPU refuses such logits
+      a.token[row] = -1;
+      a.logp[row] = NAN;
+      return;
     }
     int64_t token = 0;
     if (a.greedy) {

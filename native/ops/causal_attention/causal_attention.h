@@ -27,7 +27,7 @@ struct CausalAttention {
         FIELD(CausalAttention, q).dims("T,H,D").about("queries"),
         FIELD(CausalAttention, k).dims("T,Hkv,D").about("keys"),
         FIELD(CausalAttention, v).dims("T,Hkv,D").about("values"),
-        FIELD(CausalAttention, offsets).dims("S+1").values("0", "T").about(
+        FIELD(CausalAttention, offsets).dims("S+1").host().values("0", "T").about(
             "sequence s holds tokens offsets[s] to offsets[s+1] - 1; from 0 to T, never falling"),
         FIELD(CausalAttention, scale).about("factor of the scores, 1/sqrt(D) as a rule"),
         FIELD(CausalAttention, y).dims("T,H,D").about("weighted values"),

@@ -29,7 +29,7 @@ struct CausalAttentionBackward {
         FIELD(Op, q).dims("T,H,D").about("queries"),
         FIELD(Op, k).dims("T,Hkv,D").about("keys"),
         FIELD(Op, v).dims("T,Hkv,D").about("values"),
-        FIELD(Op, offsets).dims("S+1").values("0", "T").about("as in causal_attention"),
+        FIELD(Op, offsets).dims("S+1").host().values("0", "T").about("as in causal_attention"),
         FIELD(Op, scale).about("factor of the scores, as in causal_attention"),
         FIELD(Op, y).dims("T,H,D").about("output of causal_attention"),
         FIELD(Op, lse).dims("H,T").about("output of causal_attention"),

@@ -9,7 +9,8 @@ struct Element {
   Embedding a;
 
   FORMULA_METHOD void operator()(int64_t i) const {
-    a.y[i] = a.table[int64_t{a.ids[i / a.D]} * a.D + i % a.D];
+    const int64_t id = a.ids[i / a.D];
+    a.y[i] = id >= 0 && id < a.V ? a.table[id * a.D + i % a.D] : 0.0f;
   }
 };
 

@@ -37,14 +37,16 @@ struct Gae {
         FIELD(Gae, mask).dims("N,T").values("0", "1").optional().about("1: the step counts"),
         FIELD(Gae, gamma).range(0, 1).about("discount"),
         FIELD(Gae, gae_lambda).range(0, 1).about("exponential weight of the estimator"),
-        FIELD(Gae, advantages).dims("N,T").about("A_t"),
+        FIELD(Gae, advantages).dims("N,T").about(
+            "A_t; on a device NaN from a step whose truncated has no next_values but needs it, back "
+            "through its episode"),
         FIELD(Gae, returns).dims("N,T").about("A_t + V(s_t)"),
     };
     return list;
   }
 
   // After a cut the next entry of `values` that counts belongs to another episode.
-  static std::optional<Failure> check(const Gae& a) {
+  static std::optional<Failure> check_values(const Gae& a) {
     if (!a.truncated || a.next_values) return std::nullopt;
     for (int64_t row = 0; row < a.N; ++row) {
       bool last = true;

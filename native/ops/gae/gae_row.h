@@ -12,6 +12,7 @@ struct GaeRow {
   FORMULA_METHOD void operator()(int64_t row) const {
     const float gamma = static_cast<float>(a.gamma);
     const float gae_lambda = static_cast<float>(a.gae_lambda);
+    bool last = true;
     math::GaeState after{0.0f, a.last_values ? a.last_values[row] : 0.0f};
     for (int64_t i = (row + 1) * a.T - 1; i >= row * a.T; --i) {
       if (a.mask && a.mask[i] == 0) {
@@ -19,9 +20,15 @@ struct GaeRow {
         a.returns[i] = 0.0f;
         continue;
       }
-      if (a.next_values) after.next_value = a.next_values[i];
+      const bool truncated = a.truncated && a.truncated[i] != 0;
+      if (a.next_values) {
+        after.next_value = a.next_values[i];
+      } else if (truncated && !last) {
+        after.next_value = NAN;  // the CPU refuses such a call
+      }
+      last = false;
       after = math::gae_step(after, a.rewards[i], a.values[i], a.terminated[i] != 0,
-                             a.truncated && a.truncated[i] != 0, gamma, gae_lambda);
+                             truncated, gamma, gae_lambda);
       a.advantages[i] = after.advantage;
       a.returns[i] = after.advantage + a.values[i];
     }

@@ -27,8 +27,8 @@ struct GradStats {
         FIELD(GradStats, K).about("tensors (layers)"),
         FIELD(GradStats, R).about("neurons of all of them, in order"),
         FIELD(GradStats, grads).about("gradient of each tensor, [rows, cols]"),
-        FIELD(GradStats, rows).dims("K").about("neurons of each tensor"),
-        FIELD(GradStats, cols).dims("K").about("parameters of a neuron"),
+        FIELD(GradStats, rows).dims("K").host().about("neurons of each tensor"),
+        FIELD(GradStats, cols).dims("K").host().about("parameters of a neuron"),
         FIELD(GradStats, per_neuron).dims("R").about("mean |g| of the neuron; 0 without parameters"),
         FIELD(GradStats, per_layer).dims("K").about("mean |g| of the tensor"),
         FIELD(GradStats, normalized).dims("R").optional().about(

@@ -24,7 +24,7 @@ struct HeadSums {
         FIELD(HeadSums, H).about("heads"),
         FIELD(HeadSums, L).about("tokens of a row"),
         FIELD(HeadSums, values).dims("S,H,L").about("signal of each head"),
-        FIELD(HeadSums, heads).dims("H").values("0", "1").about("1: the head counts"),
+        FIELD(HeadSums, heads).dims("H").host().values("0", "1").about("1: the head counts"),
         FIELD(HeadSums, factor).about("of every term: 1, or 1 / heads of all layers for a mean"),
         FIELD(HeadSums, sums).dims("S,L").updated().about("added to"),
     };

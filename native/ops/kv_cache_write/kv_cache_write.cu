@@ -10,7 +10,9 @@ struct Element {
 
   FORMULA_METHOD void operator()(int64_t i) const {
     const int64_t width = a.Hkv * a.D, row = i / width;
-    const int64_t place = (int64_t{a.slot[row]} * a.C + a.position[row]) * width + i % width;
+    const int64_t slot = a.slot[row], position = a.position[row];
+    if (slot < 0 || slot >= a.slots || position < 0 || position >= a.C) return;
+    const int64_t place = (slot * a.C + position) * width + i % width;
     a.k_cache[place] = a.k[i];
     a.v_cache[place] = a.v[i];
   }

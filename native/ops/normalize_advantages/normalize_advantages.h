@@ -39,6 +39,7 @@ struct NormalizeAdvantages {
         FIELD(Op, rewards).dims("n").about("one per response"),
         FIELD(Op, group_ids)
             .dims("n")
+            .host()
             .values("0", "G-1")
             .about("group of each reward, in any order"),
         FIELD(Op, mean).one_of("none|batch|group").about("which mean is taken off"),

@@ -38,6 +38,7 @@ struct PolicyLoss {
         FIELD(PolicyLoss, mask).dims("T").values("0", "1").about("1: the token counts"),
         FIELD(PolicyLoss, offsets)
             .dims("S+1")
+            .host()
             .values("0", "T")
             .about("where each sequence begins, rising from 0; the last entry is T"),
         FIELD(PolicyLoss, clip_low).at_least(0).about("the ratio is clipped below 1 - clip_low"),

@@ -47,7 +47,7 @@ struct RhythmCredit {
             "queries in the horizon of each token: where there is none FAI is undefined and never "
             "selected; defined everywhere without it"),
         FIELD(RhythmCredit, mask).dims("T").values("0", "1").about("1: a response token that counts"),
-        FIELD(RhythmCredit, offsets).dims("S+1").about("first token of each sequence, then T"),
+        FIELD(RhythmCredit, offsets).dims("S+1").host().about("first token of each sequence, then T"),
         FIELD(RhythmCredit, mode).one_of("local|global|coupled").about("rule of the credit"),
         FIELD(RhythmCredit, select).one_of("top|bottom|random|entropy").about(
             "what makes the sets: highest or lowest WAAD change and FAI, or as a control the "

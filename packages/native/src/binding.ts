@@ -3,7 +3,9 @@ export interface FieldDescription {
   name: string;
   about: string;
   kind: 'dim' | 'integer' | 'real' | 'flag' | 'choice' | 'array' | 'arrays';
-  dtype: 'none' | 'f32' | 'f64' | 'i32' | 'u8';
+  /** `floats`: f32, bf16 or f16, as the choice `dtypeFrom` says. */
+  dtype: 'none' | 'f32' | 'f64' | 'i32' | 'u8' | 'floats';
+  dtypeFrom: string;
   role: 'in' | 'out' | 'inout';
   /** Shape expression of an array; for a list of arrays the list that has the same lengths. */
   shape: string;
@@ -15,6 +17,8 @@ export interface FieldDescription {
   hi: number;
   loOpen: boolean;
   optional: boolean;
+  /** An ordinary typed array on every device. */
+  onHost: boolean;
 }
 
 /** One op: everything that checks, types, documentation and generated tests are made from. */

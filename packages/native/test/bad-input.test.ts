@@ -30,6 +30,7 @@ const kindOf = {
   i32: Int32Array,
   u8: Uint8Array,
   none: null,
+  floats: null,
 };
 
 const notNumbers: unknown[] = [

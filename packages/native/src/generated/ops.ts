@@ -8,6 +8,8 @@ export interface Memory {
   f64: object;
   i32: object;
   u8: object;
+  /** f32, bf16 or f16. */
+  floats: object;
 }
 
 /** Arrays of the CPU back end. */
@@ -16,6 +18,8 @@ export interface HostMemory extends Memory {
   f64: Float64Array;
   i32: Int32Array;
   u8: Uint8Array;
+  /** f32, or bf16 and f16 as their bits. */
+  floats: Float32Array | Uint16Array;
 }
 
 /** One step of AdamW (1711.05101) with bias correction, for many tensors in one call. */
@@ -30,8 +34,8 @@ export interface AdamwArgs<M extends Memory = HostMemory> {
   m: readonly M['f32'][];
   /** list of f32; lengths as params; updated in place: second moments, 0 before step 1 */
   v: readonly M['f32'][];
-  /** [K] u8; values in [0, 1]: 1: weight decay applies to the tensor */
-  decay: M['u8'];
+  /** [K] u8; typed array on every device; values in [0, 1]: 1: weight decay applies to the tensor */
+  decay: HostMemory['u8'];
   /** [1, inf]: steps taken, this one included */
   step: number;
   /** [0, inf]: learning rate */
@@ -58,8 +62,8 @@ export interface AggregateArgs<M extends Memory = HostMemory> {
   losses: M['f32'];
   /** [T] u8; values in [0, 1]: 1: the token counts */
   mask: M['u8'];
-  /** [S+1] i32; values in [0, T]: where each sequence begins, rising from 0; the last entry is T */
-  offsets: M['i32'];
+  /** [S+1] i32; typed array on every device; values in [0, T]: where each sequence begins, rising from 0; the last entry is T */
+  offsets: HostMemory['i32'];
   /** how tokens and sequences are averaged */
   aggregation: 'token-mean' | 'seq-mean-token-mean' | 'seq-mean-token-sum' | 'seq-mean-token-sum-norm';
   /** (0, inf]: over the whole optimiser batch: its unmasked tokens (token-mean), its sequences with an unmasked token (seq-mean-*), those times the norm constant (seq-mean-token-sum-norm) */
@@ -106,12 +110,12 @@ export interface AttentionMetricsArgs<M extends Memory = HostMemory> {
   q: M['f32'];
   /** [T,Hkv,D] f32: keys, as they enter the dot product */
   k: M['f32'];
-  /** [S+1] i32: first token of each sequence, then T */
-  offsets: M['i32'];
-  /** [S] i32: first row that counts as a query, from the start of its sequence */
-  query_begin: M['i32'];
-  /** [S] i32: one past the last such row */
-  query_end: M['i32'];
+  /** [S+1] i32; typed array on every device: first token of each sequence, then T */
+  offsets: HostMemory['i32'];
+  /** [S] i32; typed array on every device: first row that counts as a query, from the start of its sequence */
+  query_begin: HostMemory['i32'];
+  /** [S] i32; typed array on every device: one past the last such row */
+  query_end: HostMemory['i32'];
   /** [0, inf]: factor of the scores, 1/sqrt(D) */
   scale: number;
   /** [1, inf]: W: distances are cut at it */
@@ -124,10 +128,10 @@ export interface AttentionMetricsArgs<M extends Memory = HostMemory> {
   exclude_sink: number;
   /** [H,T] f32: natural log-sum-exp of the rows, laid out as waad: with it, and without span and lse, only the keys in the window and in the horizon are read; an error of it moves WAAD by W times as much */
   lse_in?: M['f32'] | null | undefined;
-  /** [H] u8; values in [0, 1]: 1: WAAD of the head is wanted (others get 0); all of them without it */
-  local_heads?: M['u8'] | null | undefined;
-  /** [H] u8; values in [0, 1]: 1: FAI of the head is wanted (others get 0); all of them without it */
-  global_heads?: M['u8'] | null | undefined;
+  /** [H] u8; typed array on every device; values in [0, 1]: 1: WAAD of the head is wanted (others get 0); all of them without it */
+  local_heads?: HostMemory['u8'] | null | undefined;
+  /** [H] u8; typed array on every device; values in [0, 1]: 1: FAI of the head is wanted (others get 0); all of them without it */
+  global_heads?: HostMemory['u8'] | null | undefined;
   /** [H,T] f32; output: 0 outside of the queries */
   waad: M['f32'];
   /** [H,T] f32; output: per key; 0 where the horizon is empty */
@@ -210,7 +214,7 @@ export interface CategoricalSampleArgs<M extends Memory = HostMemory> {
   step: M['i32'];
   /** take the largest logit instead, the first among equals */
   greedy: boolean;
-  /** [N] i32; output: tokens */
+  /** [N] i32; output: tokens; on a device, where nobody looks at the logits first, -1 with logp NaN for a row that has no largest logit, or NaN or infinity among them */
   token: M['i32'];
   /** [N] f32; output: their log-probability at the temperature */
   logp: M['f32'];
@@ -234,8 +238,8 @@ export interface CausalAttentionArgs<M extends Memory = HostMemory> {
   k: M['f32'];
   /** [T,Hkv,D] f32: values */
   v: M['f32'];
-  /** [S+1] i32; values in [0, T]: sequence s holds tokens offsets[s] to offsets[s+1] - 1; from 0 to T, never falling */
-  offsets: M['i32'];
+  /** [S+1] i32; typed array on every device; values in [0, T]: sequence s holds tokens offsets[s] to offsets[s+1] - 1; from 0 to T, never falling */
+  offsets: HostMemory['i32'];
   /** factor of the scores, 1/sqrt(D) as a rule */
   scale: number;
   /** [T,H,D] f32; output: weighted values */
@@ -262,8 +266,8 @@ export interface CausalAttentionBackwardArgs<M extends Memory = HostMemory> {
   k: M['f32'];
   /** [T,Hkv,D] f32: values */
   v: M['f32'];
-  /** [S+1] i32; values in [0, T]: as in causal_attention */
-  offsets: M['i32'];
+  /** [S+1] i32; typed array on every device; values in [0, T]: as in causal_attention */
+  offsets: HostMemory['i32'];
   /** factor of the scores, as in causal_attention */
   scale: number;
   /** [T,H,D] f32: output of causal_attention */
@@ -376,7 +380,7 @@ export interface GaeArgs<M extends Memory = HostMemory> {
   gamma: number;
   /** [0, 1]: exponential weight of the estimator */
   gae_lambda: number;
-  /** [N,T] f32; output: A_t */
+  /** [N,T] f32; output: A_t; on a device NaN from a step whose truncated has no next_values but needs it, back through its episode */
   advantages: M['f32'];
   /** [N,T] f32; output: A_t + V(s_t) */
   returns: M['f32'];
@@ -400,10 +404,10 @@ export interface GradStatsArgs<M extends Memory = HostMemory> {
   R: number;
   /** list of f32: gradient of each tensor, [rows, cols] */
   grads: readonly M['f32'][];
-  /** [K] i32: neurons of each tensor */
-  rows: M['i32'];
-  /** [K] i32: parameters of a neuron */
-  cols: M['i32'];
+  /** [K] i32; typed array on every device: neurons of each tensor */
+  rows: HostMemory['i32'];
+  /** [K] i32; typed array on every device: parameters of a neuron */
+  cols: HostMemory['i32'];
   /** [R] f32; output: mean |g| of the neuron; 0 without parameters */
   per_neuron: M['f32'];
   /** [K] f64; output: mean |g| of the tensor */
@@ -422,8 +426,8 @@ export interface HeadSumsArgs<M extends Memory = HostMemory> {
   L: number;
   /** [S,H,L] f32: signal of each head */
   values: M['f32'];
-  /** [H] u8; values in [0, 1]: 1: the head counts */
-  heads: M['u8'];
+  /** [H] u8; typed array on every device; values in [0, 1]: 1: the head counts */
+  heads: HostMemory['u8'];
   /** of every term: 1, or 1 / heads of all layers for a mean */
   factor: number;
   /** [S,L] f32; updated in place: added to */
@@ -518,8 +522,8 @@ export interface NormalizeAdvantagesArgs<M extends Memory = HostMemory> {
   G: number;
   /** [n] f32: one per response */
   rewards: M['f32'];
-  /** [n] i32; values in [0, G-1]: group of each reward, in any order */
-  group_ids: M['i32'];
+  /** [n] i32; typed array on every device; values in [0, G-1]: group of each reward, in any order */
+  group_ids: HostMemory['i32'];
   /** which mean is taken off */
   mean: 'none' | 'batch' | 'group';
   /** by which deviation is divided */
@@ -642,8 +646,8 @@ export interface PolicyLossArgs<M extends Memory = HostMemory> {
   advantages: M['f32'];
   /** [T] u8; values in [0, 1]: 1: the token counts */
   mask: M['u8'];
-  /** [S+1] i32; values in [0, T]: where each sequence begins, rising from 0; the last entry is T */
-  offsets: M['i32'];
+  /** [S+1] i32; typed array on every device; values in [0, T]: where each sequence begins, rising from 0; the last entry is T */
+  offsets: HostMemory['i32'];
   /** [0, inf]: the ratio is clipped below 1 - clip_low */
   clip_low: number;
   /** [0, inf]: the ratio is clipped above 1 + clip_high */
@@ -734,8 +738,8 @@ export interface RhythmCreditArgs<M extends Memory = HostMemory> {
   horizon?: M['i32'] | null | undefined;
   /** [T] u8; values in [0, 1]: 1: a response token that counts */
   mask: M['u8'];
-  /** [S+1] i32: first token of each sequence, then T */
-  offsets: M['i32'];
+  /** [S+1] i32; typed array on every device: first token of each sequence, then T */
+  offsets: HostMemory['i32'];
   /** rule of the credit */
   mode: 'local' | 'global' | 'coupled';
   /** what makes the sets: highest or lowest WAAD change and FAI, or as a control the highest of random_keys or entropy among the same tokens */
@@ -1004,7 +1008,8 @@ export interface UnaryBackwardArgs<M extends Memory = HostMemory> {
   dx: M['f32'];
 }
 
-/** Every op, synchronous and asynchronous. The asynchronous form copies its inputs before it returns. */
+/** Every op, synchronous and asynchronous. On the CPU the asynchronous form
+ * copies its inputs before it returns; on a device it resolves when the work is done. */
 export interface Ops<M extends Memory = HostMemory> {
   /** One step of AdamW (1711.05101) with bias correction, for many tensors in one call. */
   adamw(a: AdamwArgs<M>): void;
