@@ -7,6 +7,7 @@
 #include "attention_metrics/attention_metrics.h"
 #include "binary/binary.h"
 #include "bit_sum/bit_sum.h"
+#include "cast/cast.h"
 #include "categorical_sample/categorical_sample.h"
 #include "causal_attention/causal_attention.h"
 #include "causal_attention_backward/causal_attention_backward.h"
@@ -54,6 +55,7 @@
   OP(AttentionMetrics)        \
   OP(Binary)                  \
   OP(BitSum)                  \
+  OP(Cast)                    \
   OP(CategoricalSample)       \
   OP(CausalAttention)         \
   OP(CausalAttentionBackward) \

@@ -99,7 +99,7 @@ function detached(like: Numbers): Numbers {
 }
 
 function badArrays(field: FieldDescription, array: Numbers): Bad[] {
-  const { name, dtype } = field;
+  const { name } = field;
   const absent = field.optional
     ? []
     : [setTo(name, 'undefined', undefined), setTo(name, 'null', null)];
@@ -109,7 +109,7 @@ function badArrays(field: FieldDescription, array: Numbers): Bad[] {
     ['a forged prototype', Object.create(Object.getPrototypeOf(array) as object)],
   ]; // prettier-ignore
   const otherKinds = kinds
-    .filter((kind) => kind !== kindOf[dtype])
+    .filter((kind) => kind !== array.constructor)
     .map((kind) => setTo(name, kind.name, new kind(array.length)));
   const same = array.constructor as Float32ArrayConstructor;
   const lengths = [array.length - 1, array.length + 1, array.length * 2, 0]

@@ -196,6 +196,20 @@ export interface BitSumArgs<M extends Memory = HostMemory> {
   sum: M['i32'];
 }
 
+/** Floats in another type: widening is exact, narrowing rounds to nearest, ties to even; what is too large becomes infinity, NaN stays NaN. */
+export interface CastArgs<M extends Memory = HostMemory> {
+  /** elements */
+  n: number;
+  /** type of x */
+  from: 'f32' | 'bf16' | 'f16';
+  /** type of y */
+  to: 'f32' | 'bf16' | 'f16';
+  /** [n] of from: elements to convert */
+  x: M['floats'];
+  /** [n] of to; output: the same, rounded */
+  y: M['floats'];
+}
+
 /** Draws a token from softmax(logits / temperature) by inversion of the cumulative sum; the draw is a function of seed, stream and step alone (math/philox.h), so a sequence gets the same one in any batch. A logit of -inf is never drawn; every row needs a largest logit that is finite and no NaN. */
 export interface CategoricalSampleArgs<M extends Memory = HostMemory> {
   /** rows */
@@ -1029,6 +1043,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Sum of the elements' bits, each taken as an integer, modulo 2^32: the same in any order, so the yardstick of what reads memory (4 bytes an element), and a cheap fingerprint of equal bits. */
   bit_sum(a: BitSumArgs<M>): void;
   bit_sum_async(a: BitSumArgs<M>): Promise<void>;
+  /** Floats in another type: widening is exact, narrowing rounds to nearest, ties to even; what is too large becomes infinity, NaN stays NaN. */
+  cast(a: CastArgs<M>): void;
+  cast_async(a: CastArgs<M>): Promise<void>;
   /** Draws a token from softmax(logits / temperature) by inversion of the cumulative sum; the draw is a function of seed, stream and step alone (math/philox.h), so a sequence gets the same one in any batch. A logit of -inf is never drawn; every row needs a largest logit that is finite and no NaN. */
   categorical_sample(a: CategoricalSampleArgs<M>): void;
   categorical_sample_async(a: CategoricalSampleArgs<M>): Promise<void>;
@@ -1215,6 +1232,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const bit_sum_async = async (a: BitSumArgs<M>): Promise<void> => {
     checkNames('bit_sum', bit_sum_names, a);
     return bit_sum_raw_async(a.n, a.x, a.sum);
+  };
+  const cast_names = new Set(['n', 'from', 'to', 'x', 'y']);
+  const cast_raw = rawOp(binding, 'cast');
+  const cast_raw_async = rawAsyncOp(binding, 'cast');
+  const cast = (a: CastArgs<M>): void => {
+    checkNames('cast', cast_names, a);
+    cast_raw(a.n, a.from, a.to, a.x, a.y);
+  };
+  const cast_async = async (a: CastArgs<M>): Promise<void> => {
+    checkNames('cast', cast_names, a);
+    return cast_raw_async(a.n, a.from, a.to, a.x, a.y);
   };
   const categorical_sample_names = new Set(['N', 'V', 'logits', 'temperature', 'seed', 'stream', 'step', 'greedy', 'token', 'logp']);
   const categorical_sample_raw = rawOp(binding, 'categorical_sample');
@@ -1658,6 +1686,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     binary_async,
     bit_sum,
     bit_sum_async,
+    cast,
+    cast_async,
     categorical_sample,
     categorical_sample_async,
     causal_attention,
