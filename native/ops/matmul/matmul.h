@@ -16,6 +16,7 @@ struct Matmul {
   View<float> c;
 
   static constexpr const char* name = "matmul";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same "
       "bits whatever rows are beside it.";

@@ -14,6 +14,7 @@ struct PackLinear {
   View<float> packed;
 
   static constexpr const char* name = "pack_linear";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "The weight of a linear layer in panels of 16 outputs, as packed_linear reads it.";
 

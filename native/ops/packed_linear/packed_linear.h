@@ -16,6 +16,7 @@ struct PackedLinear {
   View<float> y;
 
   static constexpr const char* name = "packed_linear";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "y = x W^T + bias, or added to y, with a weight from pack_linear. Batch-invariant: a row has the same bits alone, "
       "in any batch, and as matmul with transpose_b gives it.";
