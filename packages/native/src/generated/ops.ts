@@ -462,7 +462,7 @@ export interface HeadSumsArgs<M extends Memory = HostMemory> {
   sums: M['f32'];
 }
 
-/** Keys and values of new tokens into the cache of decode_attention. Of two rows with the same slot and position the later one stays on a CPU, either on a device. */
+/** Keys and values of new tokens into the cache of decode_attention. Of two rows with the same slot and position the later one stays. */
 export interface KvCacheWriteArgs<M extends Memory = HostMemory> {
   /** new tokens, of any sequences */
   R: number;
@@ -1102,7 +1102,7 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Adds a per-head signal of chosen heads to sums, so that layers add up. Heads that are not chosen have no effect. */
   head_sums(a: HeadSumsArgs<M>): void;
   head_sums_async(a: HeadSumsArgs<M>): Promise<void>;
-  /** Keys and values of new tokens into the cache of decode_attention. Of two rows with the same slot and position the later one stays on a CPU, either on a device. */
+  /** Keys and values of new tokens into the cache of decode_attention. Of two rows with the same slot and position the later one stays. */
   kv_cache_write(a: KvCacheWriteArgs<M>): void;
   kv_cache_write_async(a: KvCacheWriteArgs<M>): Promise<void>;
   /** Logarithm of the softmax of every row. */
