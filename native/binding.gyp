@@ -47,7 +47,7 @@
       "target_name": "cpu",
       "dependencies": ["ops_generic", "ops_avx2", "ops_avx512"],
       "sources": [
-        "<!@(ls -1 addon/*.cpp runtime/*.cpp | grep -v -e /cuda_ -e /cublas -e /device_)"
+        "<!@(ls -1 addon/*.cpp runtime/*.cpp | grep -v -e /cuda_ -e /cublas -e /device_ -e /gemm -e /value_check)"
       ],
       "defines": ["ANACRUSIS_VERSION=\"<(anacrusis_version)\""],
       "libraries": ["-lpthread"],

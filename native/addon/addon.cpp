@@ -31,7 +31,7 @@ napi_value call_op(napi_env env, napi_callback_info info) {
     const auto& op = *static_cast<const CompiledOp*>(arguments.data);
     return guarded(env, op.info->name, [&]() -> napi_value {
       const Call call(env, op, arguments.values, arguments.count);
-      run_op(op, call.arguments(), call.device());
+      run_op(call);
       return nullptr;
     });
   });

@@ -149,8 +149,8 @@ void Call::check_values() {
   for (size_t i = 0; i < op_.fields.size(); ++i) {
     const CompiledField& compiled = op_.fields[i];
     ArrayArgument& array = arrays_[i];
-    if (!array.value || !on_host(*compiled.field)) continue;
-    if (array.shared && (compiled.values_lo || compiled.field->on_host)) {
+    if (!array.value || (!compiled.values_lo && !compiled.field->on_host)) continue;
+    if (array.shared) {
       // What was checked must stay as it was checked.
       array.data = own_copy(array.data, array.size * size_of(array.dtype));
       store_view(*compiled.field, array);
@@ -159,6 +159,10 @@ void Call::check_values() {
     int64_t lo = 0, hi = 0;
     compiled.values_lo->evaluate(storage_, lo);
     compiled.values_hi->evaluate(storage_, hi);
+    if (!on_host(*compiled.field)) {
+      value_checks_.push_back({array.data, array.size, array.dtype, lo, hi, op_.index, static_cast<int32_t>(i)});
+      continue;
+    }
     const int64_t bad = compiled.field->dtype == DType::u8
                             ? first_outside<uint8_t>(array.data, array.size, lo, hi)
                             : first_outside<int32_t>(array.data, array.size, lo, hi);

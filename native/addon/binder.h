@@ -7,6 +7,7 @@
 
 #include "compiled_op.h"
 #include "napi.h"
+#include "runtime/value_check.h"
 
 namespace anacrusis {
 
@@ -64,6 +65,8 @@ class Call {
   const CompiledOp& op() const { return op_; }
   // The one device of all arrays (kHost in the CPU binary).
   int32_t device() const { return device_; }
+  // Elements that only the device can look at.
+  const std::vector<ValueCheck>& value_checks() const { return value_checks_; }
 
   // For work that outlives the call: inputs move into memory of the call's own, outputs get a place
   // there. `outputs` receives what has to be written back.
@@ -115,6 +118,7 @@ class Call {
   std::vector<List> lists_;
   std::vector<int> list_of_field_;
   std::vector<std::unique_ptr<std::byte[]>> owned_;
+  std::vector<ValueCheck> value_checks_;
   alignas(16) std::byte storage_[kMaxArgumentBytes];
 };
 

@@ -37,8 +37,8 @@ napi_value set_threads(napi_env env, napi_callback_info call) {
 
 bool runs_here(const CompiledOp&) { return true; }
 
-void run_op(const CompiledOp& op, const void* arguments, int32_t) {
-  cpu_build().ops[static_cast<size_t>(op.index)].run(arguments);
+void run_op(const Call& call) {
+  cpu_build().ops[static_cast<size_t>(call.op().index)].run(call.arguments());
 }
 
 void export_backend(napi_env env, napi_value exports) {

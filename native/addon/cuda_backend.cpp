@@ -1,22 +1,16 @@
-#include <cmath>
-#include <cstring>
+#include <atomic>
 
 #include "backend.h"
 #include "device_arrays.h"
+#include "device_errors.h"
 #include "ops/cuda_build.h"
 #include "runtime/cublaslt.h"
+#include "runtime/value_check.h"
 
 namespace anacrusis {
 namespace {
 
-template <class F>
-auto on_device(const F& body) {
-  try {
-    return body();
-  } catch (const DeviceFailure& failure) {
-    throw Refused{{"ERR_DEVICE", "", "a working device", failure.what()}};
-  }
-}
+std::atomic<bool> value_checks{true};
 
 napi_value device_object(napi_env env, int32_t index) {
   DeviceProperties properties{};
@@ -32,19 +26,22 @@ napi_value device_object(napi_env env, int32_t index) {
   return object;
 }
 
-// Never throws because of a missing driver: it says what is there and why not more.
+// Never throws because of a missing driver or a lost device: it says what is there and why not more.
 napi_value info(napi_env env, napi_callback_info) {
   return guarded(env, "deviceInfo", [&] {
     int32_t driver = 0, runtime = 0, count = 0;
     device_table().driver_version(&driver);
     device_table().runtime_version(&runtime);
-    const DeviceStatus status = device_table().device_count(&count);
-    napi_value object, devices;
+    const std::string* const lost = device_loss();
+    const DeviceStatus status = lost ? 0 : device_table().device_count(&count);
+    napi_value object, devices, is_lost;
     must(env, napi_create_object(env, &object));
     must(env, napi_create_array(env, &devices));
+    must(env, napi_get_boolean(env, lost != nullptr, &is_lost));
     set(env, object, "driverVersion", make_number(env, driver));
     set(env, object, "runtimeVersion", make_number(env, runtime));
-    set(env, object, "reason", status == 0 ? "" : device_table().describe(status));
+    set(env, object, "lost", is_lost);
+    set(env, object, "reason", lost ? *lost : status == 0 ? "" : device_table().describe(status));
     for (int32_t i = 0; status == 0 && i < count; ++i) {
       napi_value device = on_device([&] { return device_object(env, i); });
       must(env, napi_set_element(env, devices, static_cast<uint32_t>(i), device));
@@ -57,103 +54,106 @@ napi_value info(napi_env env, napi_callback_info) {
   });
 }
 
-struct Arguments {
-  napi_value values[4];
-  size_t count = 4;
+napi_value memory(napi_env env, napi_callback_info call) {
+  return guarded(env, "Device.memory", [&] {
+    const DeviceArguments arguments(env, call);
+    const auto device = static_cast<int32_t>(whole(env, arguments.values[0], "device"));
+    size_t free = 0, total = 0;
+    on_device([&] {
+      stream_of_device(device);
+      must("read memory", device_table().memory(&free, &total));
+    });
+    napi_value object;
+    must(env, napi_create_object(env, &object));
+    set(env, object, "free", make_number(env, static_cast<double>(free)));
+    set(env, object, "total", make_number(env, static_cast<double>(total)));
+    const int64_t live = DeviceMemory::instance().live_bytes(device);
+    set(env, object, "live", make_number(env, static_cast<double>(live)));
+    return object;
+  });
+}
 
-  Arguments(napi_env env, napi_callback_info call) {
-    must(env, napi_get_cb_info(env, call, &count, values, nullptr, nullptr));
+napi_value synchronize(napi_env env, napi_callback_info call) {
+  return guarded(env, "Device.synchronize", [&]() -> napi_value {
+    const DeviceArguments arguments(env, call);
+    const auto device = static_cast<int32_t>(whole(env, arguments.values[0], "device"));
+    on_device([&] { settle(stream_of_device(device)); });
+    return nullptr;
+  });
+}
+
+napi_value set_value_checks(napi_env env, napi_callback_info call) {
+  return guarded(env, "setDeviceChecks", [&]() -> napi_value {
+    const DeviceArguments arguments(env, call);
+    bool on;
+    if (napi_get_value_bool(env, arguments.values[0], &on) != napi_ok) {
+      throw Refused{{"ERR_TYPE", "on", "a boolean", "another value"}};
+    }
+    value_checks = on;
+    return nullptr;
+  });
+}
+
+// The end of the work that was enqueued up to its making.
+class DeviceJob : public Job {
+ public:
+  explicit DeviceJob(const Stream& stream) : device_(stream.device) {
+    must("create event", device_table().event_create(&event_));
+    const DeviceStatus status = device_table().event_record(event_, stream.handle);
+    if (status != 0) device_table().event_destroy(event_);
+    must("record event", status);
   }
+  ~DeviceJob() override { device_table().event_destroy(event_); }
+
+  void work() override {
+    on_device([&] {
+      must("use device", device_table().use(device_));
+      must("wait", device_table().event_wait(event_));
+    });
+  }
+  void finish(napi_env) override {}
+  void let_go(napi_env) override {}
+
+ private:
+  int32_t device_;
+  EventHandle event_ = nullptr;
 };
 
-int64_t whole(napi_env env, napi_value value, const char* name) {
-  double number = -1;
-  if (napi_get_value_double(env, value, &number) != napi_ok || !(number >= 0) ||
-      number != std::floor(number) || number > 9007199254740991.0) {
-    throw Refused{{"ERR_RANGE", name, "an integer >= 0", "another value"}};
-  }
-  return static_cast<int64_t>(number);
+Stream stream_of(const Call& call) { return stream_of_device(call.device() == kHost ? 0 : call.device()); }
+
+}  // namespace
+
+void settle(const Stream& stream) {
+  ValueReport report;
+  report.enqueue(stream);
+  must("wait", device_table().stream_wait(stream.handle));
+  const std::optional<ValueFault> fault = report.take(stream);
+  if (!fault) return;
+  const CompiledOp& op = compiled_ops()[static_cast<size_t>(fault->op)];
+  Failure failure{"ERR_RANGE",
+                  std::string(op.fields[static_cast<size_t>(fault->field)].field->name) + "[" +
+                      std::to_string(fault->index) + "]",
+                  "a value in [" + std::to_string(fault->lo) + ", " + std::to_string(fault->hi) + "]",
+                  std::to_string(fault->value) + ", which an earlier call met on the device"};
+  failure.op = op.info->name;
+  throw Refused{failure};
 }
 
-DeviceArray& array_of(napi_env env, napi_value value) {
-  bool tagged = false;
-  napi_check_object_type_tag(env, value, &kDeviceArrayTag, &tagged);
-  void* wrapped = nullptr;
-  if (!tagged || napi_unwrap(env, value, &wrapped) != napi_ok) {
-    throw Refused{{"ERR_TYPE", "buffer", "a device buffer", "another value"}};
-  }
-  return *static_cast<DeviceArray*>(wrapped);
-}
+bool runs_here(const CompiledOp& op) { return op.info->on_cuda; }
 
-// allocate(object, device, dtype, length): the object becomes a device buffer that ops accept; dtype
-// as in the descriptions' order (1 f32, 2 f64, 3 i32, 4 u8).
-napi_value allocate(napi_env env, napi_callback_info call) {
-  return guarded(env, "allocate", [&]() -> napi_value {
-    const Arguments arguments(env, call);
-    const auto device = static_cast<int32_t>(whole(env, arguments.values[1], "device"));
-    const int64_t code = whole(env, arguments.values[2], "dtype");
-    if (code < 1 || code > 4) throw Refused{{"ERR_RANGE", "dtype", "1 to 4", std::to_string(code)}};
-    const auto dtype = static_cast<DType>(code);
-    const int64_t length = whole(env, arguments.values[3], "length");
-    const napi_value object = arguments.values[0];
-    auto* array = new DeviceArray{{}, dtype, length};
-    const auto forget = [](napi_env, void* data, void*) {
-      auto* dropped = static_cast<DeviceArray*>(data);
-      try {
-        DeviceMemory::instance().release(dropped->handle);
-      } catch (const DeviceFailure&) {
-        // The device is gone and its memory with it.
-      }
-      delete dropped;
-    };
-    if (napi_wrap(env, object, array, forget, nullptr, nullptr) != napi_ok) {
-      delete array;
-      must(env, napi_generic_failure);
+void run_op(const Call& call) {
+  on_device([&] {
+    const Stream stream = stream_of(call);
+    if (value_checks) {
+      for (const ValueCheck& check : call.value_checks()) check_values(stream, check);
     }
-    must(env, napi_type_tag_object(env, object, &kDeviceArrayTag));
-    array->handle = on_device(
-        [&] { return DeviceMemory::instance().allocate(device, length * size_of(dtype)); });
-    return nullptr;
+    cuda_build()[static_cast<size_t>(call.op().index)](call.arguments(), stream);
   });
 }
 
-napi_value release(napi_env env, napi_callback_info call) {
-  return guarded(env, "release", [&]() -> napi_value {
-    const Arguments arguments(env, call);
-    DeviceArray& array = array_of(env, arguments.values[0]);
-    on_device([&] { return DeviceMemory::instance().release(array.handle); });
-    return nullptr;
-  });
-}
-
-// transfer(buffer, typedArray): both ways; returns when the host memory may be used again.
-template <bool kUpload>
-napi_value transfer(napi_env env, napi_callback_info call) {
-  return guarded(env, kUpload ? "upload" : "download", [&]() -> napi_value {
-    const Arguments arguments(env, call);
-    const DeviceArray& array = array_of(env, arguments.values[0]);
-    napi_typedarray_type type;
-    size_t length;
-    void* host;
-    if (napi_get_typedarray_info(env, arguments.values[1], &type, &length, &host, nullptr, nullptr) !=
-            napi_ok ||
-        static_cast<int64_t>(length) != array.length) {
-      throw Refused{{"ERR_SHAPE", "data", "a typed array of " + std::to_string(array.length) + " elements",
-                     "another value or length"}};
-    }
-    DeviceBuffer buffer;
-    if (!DeviceMemory::instance().find(array.handle, buffer)) {
-      throw Refused{{"ERR_DISPOSED", "buffer", "a buffer that is alive", "one that was disposed of"}};
-    }
-    on_device([&] {
-      const Stream stream = stream_of_device(buffer.device);
-      const auto bytes = static_cast<size_t>(buffer.bytes);
-      must("copy", kUpload ? device_table().upload(buffer.data, host, bytes, stream.handle)
-                           : device_table().download(host, buffer.data, bytes, stream.handle));
-      must("wait", device_table().stream_wait(stream.handle));
-    });
-    return nullptr;
-  });
+std::unique_ptr<Job> start_job(napi_env, std::unique_ptr<Call> call) {
+  run_op(*call);
+  return on_device([&] { return std::make_unique<DeviceJob>(stream_of(*call)); });
 }
 
 void export_function(napi_env env, napi_value exports, const char* name, napi_callback callback) {
@@ -162,22 +162,12 @@ void export_function(napi_env env, napi_value exports, const char* name, napi_ca
   set(env, exports, name, function);
 }
 
-}  // namespace
-
-bool runs_here(const CompiledOp& op) { return op.info->on_cuda; }
-
-void run_op(const CompiledOp& op, const void* arguments, int32_t device) {
-  on_device([&] {
-    cuda_build()[static_cast<size_t>(op.index)](arguments, stream_of_device(device == kHost ? 0 : device));
-  });
-}
-
 void export_backend(napi_env env, napi_value exports) {
   export_function(env, exports, "info", info);
-  export_function(env, exports, "allocate", allocate);
-  export_function(env, exports, "release", release);
-  export_function(env, exports, "upload", transfer<true>);
-  export_function(env, exports, "download", transfer<false>);
+  export_function(env, exports, "memory", memory);
+  export_function(env, exports, "synchronize", synchronize);
+  export_function(env, exports, "setDeviceChecks", set_value_checks);
+  export_device_arrays(env, exports);
 }
 
 }  // namespace anacrusis

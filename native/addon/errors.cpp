@@ -1,3 +1,5 @@
+#include <iterator>
+
 #include "environment.h"
 #include "napi.h"
 
@@ -15,15 +17,19 @@ void throw_failure(napi_env env, const char* op, const Failure& failure) {
   napi_value error, receiver;
   try {
     const napi_value arguments[] = {
-        make_string(env, failure.code), make_string(env, op), make_string(env, failure.parameter),
-        make_string(env, failure.expected), make_string(env, failure.received)};
+        make_string(env, failure.code), make_string(env, failure.op.empty() ? op : failure.op),
+        make_string(env, failure.parameter),
+        make_string(env, failure.expected), make_string(env, failure.received),
+        make_number(env, static_cast<double>(failure.wanted)),
+        make_number(env, static_cast<double>(failure.free)),
+        make_number(env, static_cast<double>(failure.total))};
     if (!factory) {
       const std::string text = "expected " + failure.expected + ", received " + failure.received;
       napi_throw_error(env, failure.code, text.c_str());
       return;
     }
     must(env, napi_get_undefined(env, &receiver));
-    must(env, napi_call_function(env, receiver, factory, 5, arguments, &error));
+    must(env, napi_call_function(env, receiver, factory, std::size(arguments), arguments, &error));
     must(env, napi_throw(env, error));
   } catch (const JsPending&) {
   }

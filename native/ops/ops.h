@@ -15,7 +15,6 @@
 #include "decode_attention/decode_attention.h"
 #include "embedding/embedding.h"
 #include "embedding_backward/embedding_backward.h"
-#include "exact_sum/exact_sum.h"
 #include "gae/gae.h"
 #include "global_norm/global_norm.h"
 #include "grad_stats/grad_stats.h"
@@ -64,7 +63,6 @@
   OP(DecodeAttention)         \
   OP(Embedding)               \
   OP(EmbeddingBackward)       \
-  OP(ExactSum)                \
   OP(Gae)                     \
   OP(GlobalNorm)              \
   OP(GradStats)               \

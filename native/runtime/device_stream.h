@@ -12,11 +12,20 @@ namespace anacrusis {
 struct DeviceFailure : std::runtime_error {
   DeviceStatus status;
 
-  DeviceFailure(const char* what, DeviceStatus s)
-      : std::runtime_error(std::string(what) + ": " + device_table().describe(s) + " (" +
-                           std::to_string(s) + ")"),
-        status(s) {}
+  DeviceFailure(const char* what, DeviceStatus s);
 };
+
+// Memory of a device ran out, also after everything that was free had been given back.
+struct DeviceOutOfMemory : std::runtime_error {
+  int64_t wanted, free, total;  // bytes
+
+  DeviceOutOfMemory(int64_t wanted_bytes, int64_t free_bytes, int64_t total_bytes);
+};
+
+// Why no device of this process works any more: after an illegal address, a failed launch or a device that
+// went away the driver refuses every further call of the process. Null while all is well.
+const std::string* device_loss();
+void forget_device_loss();  // for emulated devices, which recover
 
 inline void must(const char* what, DeviceStatus status) {
   if (status != 0) throw DeviceFailure(what, status);
@@ -24,20 +33,24 @@ inline void must(const char* what, DeviceStatus status) {
 
 struct Stream {
   StreamHandle handle = nullptr;
+  int32_t device = 0;
 
   void launch(const KernelCode& kernel, LaunchShape shape, void** arguments) const {
     must("kernel launch", device_table().launch(kernel, shape, arguments, handle));
   }
 };
 
+// Memory in stream order; null for no bytes. When there is no room it waits for what is still to be freed and
+// tries once more. Throws DeviceOutOfMemory, DeviceFailure.
+void* allocate_on(const Stream& stream, size_t bytes);
+
 // Device memory of one op call: freed in stream order, so kernels that are under way may still use it.
 template <class T>
 class DeviceScratch {
  public:
-  // Throws DeviceFailure.
-  DeviceScratch(const Stream& stream, int64_t count) : stream_(stream), count_(count) {
-    if (count > 0) must("allocate", device_table().allocate(&data_, bytes(), stream.handle));
-  }
+  // Throws DeviceOutOfMemory, DeviceFailure.
+  DeviceScratch(const Stream& stream, int64_t count)
+      : stream_(stream), count_(count), data_(allocate_on(stream, bytes())) {}
   // With a copy of `count` elements of host memory, which may change afterwards.
   DeviceScratch(const Stream& stream, const T* host, int64_t count) : DeviceScratch(stream, count) {
     if (count > 0) must("upload", device_table().upload(data_, host, bytes(), stream.handle));
@@ -59,7 +72,7 @@ class DeviceScratch {
 
   Stream stream_;
   int64_t count_;
-  void* data_ = nullptr;
+  void* data_;
 };
 
 }  // namespace anacrusis

@@ -1,6 +1,7 @@
 // The one way in which native code refuses a call. The addon turns it into a typed JavaScript error.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace anacrusis {
@@ -11,6 +12,8 @@ struct Failure {
   std::string parameter;
   std::string expected;
   std::string received;
+  std::string op = {};  // of an earlier call, where that is at fault
+  int64_t wanted = 0, free = 0, total = 0;  // ERR_MEMORY: bytes
 };
 
 }  // namespace anacrusis

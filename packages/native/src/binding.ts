@@ -29,6 +29,11 @@ export interface OpDescription {
   fields: FieldDescription[];
 }
 
+/** Makes the error of a native refusal: code, op, parameter, expected, received, then byte counts. */
+export type ErrorFactory = (
+  ...details: [string, string, string, string, string, number, number, number]
+) => Error;
+
 export type RawOp = (...values: unknown[]) => void;
 export type RawAsyncOp = (...values: unknown[]) => Promise<void>;
 
@@ -38,7 +43,7 @@ export interface Binding {
   ops: Record<string, RawOp>;
   opsAsync: Record<string, RawAsyncOp>;
   descriptions: OpDescription[];
-  registerErrors(factory: (...details: string[]) => Error): void;
+  registerErrors(factory: ErrorFactory): void;
 }
 
 export interface CpuBinding extends Binding {

@@ -57,9 +57,31 @@ export class DeviceError extends Error {
   }
 }
 
-/** Device or host memory ran out; nothing of the call remains allocated. */
-export class OutOfMemoryError extends DeviceError {
+/** Bytes of a device when its memory ran out. */
+export interface MemoryShortage {
+  /** Of the allocation that failed. */
+  wanted: number;
+  free: number;
+  total: number;
+}
+
+/**
+ * Device or host memory ran out; nothing of the call remains allocated, and a smaller call works.
+ * The byte counts are 0 when it was the host's memory.
+ */
+export class OutOfMemoryError extends DeviceError implements MemoryShortage {
   override readonly name = 'OutOfMemoryError';
+  readonly wanted: number;
+  readonly free: number;
+  readonly total: number;
+
+  constructor(code: string, text: string, options: Partial<MemoryShortage> & ErrorOptions = {}) {
+    super(code, text, options);
+    const { wanted = 0, free = 0, total = 0 } = options;
+    this.wanted = wanted;
+    this.free = free;
+    this.total = total;
+  }
 }
 
 /** Called by the binaries: turns a native refusal into its class. */
@@ -69,9 +91,14 @@ export function makeError(
   parameter: string,
   expected: string,
   received: string,
+  wanted = 0,
+  free = 0,
+  total = 0,
 ): Error {
   const details = { code, op, parameter, expected, received };
-  if (code === 'ERR_MEMORY') return new OutOfMemoryError(code, message(details));
+  if (code === 'ERR_MEMORY') {
+    return new OutOfMemoryError(code, message(details), { wanted, free, total });
+  }
   if (code.startsWith('ERR_DEVICE')) return new DeviceError(code, message(details));
   if (code === 'ERR_DISPOSED') return new DisposedError(details);
   return new ArgumentError(details);

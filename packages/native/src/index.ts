@@ -5,6 +5,7 @@ export type { Binding, FieldDescription, OpDescription } from './binding.js';
 export * from './errors.js';
 export * from './generated/ops.js';
 export { checkNames, nearest } from './call.js';
+export * from './device-array.js';
 export * from './device.js';
 export { loadBinary, platformPackage } from './load.js';
 

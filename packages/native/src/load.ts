@@ -44,7 +44,7 @@ function loadFrom<B extends Binding>(from: string): B {
   if (binding.version !== version) {
     throw new Error(`is version ${binding.version}, but @anacrusis/native is version ${version}`);
   }
-  binding.registerErrors(makeError as (...details: string[]) => Error);
+  binding.registerErrors(makeError);
   return binding;
 }
 

@@ -14,21 +14,13 @@ export function refuse(
 const camelCase = (name: string): string =>
   name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-/**
- * Runs a raw op; what it refuses is said in the names of the function that the user called.
- * @param translate what the raw op received, in the user's terms
- */
-export function speakAs(
-  op: string,
-  run: () => void,
-  translate = (received: string): string => received,
-): void {
+/** Runs a raw op; what it refuses is said in the names of the function that the user called. */
+export function speakAs(op: string, run: () => void): void {
   try {
     run();
   } catch (error) {
     if (error?.constructor !== ArgumentError) throw error;
     const { code, parameter, expected, received } = error;
-    const said = { expected, received: translate(received) };
-    throw new ArgumentError({ code, op, parameter: camelCase(parameter), ...said });
+    throw new ArgumentError({ code, op, parameter: camelCase(parameter), expected, received });
   }
 }
