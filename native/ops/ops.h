@@ -15,6 +15,7 @@
 #include "decode_attention/decode_attention.h"
 #include "embedding/embedding.h"
 #include "embedding_backward/embedding_backward.h"
+#include "exact_sum/exact_sum.h"
 #include "gae/gae.h"
 #include "global_norm/global_norm.h"
 #include "grad_stats/grad_stats.h"
@@ -63,6 +64,7 @@
   OP(DecodeAttention)         \
   OP(Embedding)               \
   OP(EmbeddingBackward)       \
+  OP(ExactSum)                \
   OP(Gae)                     \
   OP(GlobalNorm)              \
   OP(GradStats)               \

@@ -7,11 +7,12 @@
 // values (an op's argument struct, pointers, numbers).
 //
 //   KERNEL / KERNEL_BOUNDS(threads, blocks)   static __global__ void, with launch bounds
-//   DEVICE, RESTRICT, UNROLL                  qualifiers and pragma
+//   DEVICE, DEVICE_METHOD, RESTRICT, UNROLL   qualifiers and pragma
 //   SHARED(type, name, [dims])                static shared memory; not initialised
 //   DYNAMIC_SHARED(type, name)                type* to the launch's shared_bytes, aligned to 16
 //   sync_threads(), sync_warp(mask)           barriers; a shuffle is none: it does not order memory
 //   shfl, shfl_up, shfl_down, shfl_xor, warp_ballot      collectives of the lanes in `mask`
+//   bit_count(bits)                           of a ballot
 //   atomic_add, atomic_max, atomic_cas, atomic_exch      on global or shared memory
 //   load_acquire, store_release, memory_fence            between blocks; poll only through load_acquire, and
 //                                             draw block numbers from an atomic ticket when blocks wait

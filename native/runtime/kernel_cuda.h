@@ -4,6 +4,7 @@
 #define KERNEL static __global__ void
 #define KERNEL_BOUNDS(threads, blocks) static __global__ void __launch_bounds__(threads, blocks)
 #define DEVICE static __device__ __forceinline__
+#define DEVICE_METHOD __device__ __forceinline__
 #define RESTRICT __restrict__
 #define UNROLL _Pragma("unroll")
 #define SHARED(type, name, dims) __shared__ type name dims
@@ -41,6 +42,7 @@ DEVICE T shfl_xor(T value, int delta, uint32_t mask = kFullWarp) {
 DEVICE uint32_t warp_ballot(bool predicate, uint32_t mask = kFullWarp) {
   return __ballot_sync(mask, predicate);
 }
+DEVICE int bit_count(uint32_t bits) { return __popc(bits); }
 
 // Whether all threads of the block agree is not offered: use block_sum.
 

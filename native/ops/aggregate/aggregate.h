@@ -15,8 +15,10 @@ struct Aggregate {
   double denominator;
   View<double> loss;
   View<float> weights;
+  View<int32_t> numerator;
 
   static constexpr const char* name = "aggregate";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "Masked per-token losses of packed sequences over a denominator that counts over the whole "
       "optimiser "
@@ -43,6 +45,10 @@ struct Aggregate {
                    "token (seq-mean-*), those times the norm constant (seq-mean-token-sum-norm)"),
         FIELD(Aggregate, loss).dims("1").about("numerator / denominator"),
         FIELD(Aggregate, weights).dims("T").about("derivative of the loss by each token's loss"),
+        FIELD(Aggregate, numerator)
+            .dims("12")
+            .optional()
+            .about("the numerator before it was rounded: a sum that exact_sum adds to others'"),
     };
     return list;
   }

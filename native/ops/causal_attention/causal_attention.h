@@ -13,6 +13,7 @@ struct CausalAttention {
   View<float> y, lse;
 
   static constexpr const char* name = "causal_attention";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "Causal softmax attention (1706.03762 eq. 1) over packed sequences, grouped queries (2305.13245): "
       "query head h reads key head h / (H / Hkv). Scores are never stored as a whole (2205.14135).";

@@ -14,6 +14,7 @@ struct CausalAttentionBackward {
   View<float> dq, dk, dv;
 
   static constexpr const char* name = "causal_attention_backward";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "Gradient of causal_attention. The weights come back from the scores and lse, tile by tile "
       "(2205.14135, algorithm 4).";

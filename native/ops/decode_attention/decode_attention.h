@@ -13,6 +13,7 @@ struct DecodeAttention {
   View<float> y;
 
   static constexpr const char* name = "decode_attention";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "Softmax attention (1706.03762 eq. 1) of one query per row over the first keys of its cache slot, "
       "grouped queries as in causal_attention. A row has the same bits alone and in any batch.";

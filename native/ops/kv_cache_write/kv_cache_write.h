@@ -15,7 +15,7 @@ struct KvCacheWrite {
   static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "Keys and values of new tokens into the cache of decode_attention. Of two rows with the same slot and "
-      "position the later one stays on a CPU, either on a device.";
+      "position the later one stays.";
 
   static std::span<const Field> fields() {
     static constexpr Field list[] = {

@@ -18,6 +18,7 @@ struct QkvCacheWrite {
   View<float> q, k_cache, v_cache;
 
   static constexpr const char* name = "qkv_cache_write";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "Root-mean-square norm and rotary embedding of the queries and keys of new tokens; keys and values "
       "go into the cache. The bits of rms_norm, rotary_embedding and kv_cache_write one after another.";

@@ -52,15 +52,14 @@ struct Ranking {
     return cut;
   }
 
-  FORMULA_METHOD float at(int64_t rank) const {
-    const uint32_t cut = cut_at(rank);
-    return from_ordered_bits(ascending ? ~cut : cut);
-  }
+  FORMULA_METHOD float value(uint32_t cut) const { return from_ordered_bits(ascending ? ~cut : cut); }
 };
 
-FORMULA double median(const Ranking& ranking, int64_t count) {
-  const double upper = ranking.at((count + 1) / 2);
-  return count % 2 == 1 ? upper : 0.5 * (upper + ranking.at(count / 2 + 1));
+// at(rank) is the value at that place, from 1 on, of `count` values.
+template <class At>
+FORMULA double median(const At& at, int64_t count) {
+  const double upper = at((count + 1) / 2);
+  return count % 2 == 1 ? upper : 0.5 * (upper + at(count / 2 + 1));
 }
 
 // Leaves the flags of the first `count` alone; of equal keys the earlier ones come first.

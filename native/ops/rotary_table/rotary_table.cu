@@ -4,7 +4,7 @@
 namespace anacrusis::cuda {
 
 void run(const RotaryTable& a, const Stream& stream) {
-  rows(stream, a.P, 100 * a.half, RotaryTableRow{a});
+  map(stream, a.P * a.half, RotaryTableElement{a});
 }
 
 }  // namespace anacrusis::cuda

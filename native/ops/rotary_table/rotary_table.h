@@ -37,17 +37,15 @@ struct RotaryTable {
   }
 };
 
-// One position.
-struct RotaryTableRow {
+// One position and frequency.
+struct RotaryTableElement {
   RotaryTable a;
 
-  FORMULA_METHOD void operator()(int64_t position) const {
-    for (int64_t j = 0; j < a.half; ++j) {
-      const math::RotaryPair unit =
-          math::rotary_angle(position, math::rotary_frequency(j, a.D, a.theta));
-      a.cos[position * a.half + j] = unit.first;
-      a.sin[position * a.half + j] = unit.second;
-    }
+  FORMULA_METHOD void operator()(int64_t i) const {
+    const math::RotaryPair unit =
+        math::rotary_angle(i / a.half, math::rotary_frequency(i % a.half, a.D, a.theta));
+    a.cos[i] = unit.first;
+    a.sin[i] = unit.second;
   }
 };
 

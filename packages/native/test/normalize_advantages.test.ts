@@ -2,11 +2,16 @@
 import { ArgumentError, cpu, type NormalizeAdvantagesArgs } from '@anacrusis/native';
 import { describe, expect, it } from 'vitest';
 
-type Options = Partial<Pick<NormalizeAdvantagesArgs, 'mean' | 'std' | 'ddof' | 'std_floor'>>;
+type Options = Partial<
+  Pick<
+    NormalizeAdvantagesArgs,
+    'mean' | 'std' | 'ddof' | 'std_floor' | 'leave_one_out' | 'drop_equal_groups'
+  >
+>;
 
 function normalize(rewards: number[], groupSize: number, options: Options = {}) {
   const n = rewards.length;
-  const outputs = { advantages: new Float32Array(n), stats: new Float64Array(4) };
+  const outputs = { advantages: new Float32Array(n), stats: new Float64Array(6) };
   const group_ids = Int32Array.from(rewards, (_, i) => Math.floor(i / groupSize));
   const settings = {
     mean: 'group',
@@ -15,6 +20,8 @@ function normalize(rewards: number[], groupSize: number, options: Options = {}) 
     ddof: 0,
     eps: 0,
     std_floor: 0,
+    leave_one_out: false,
+    drop_equal_groups: false,
   } as const;
   const G = Math.ceil(n / groupSize);
   cpu.normalize_advantages({
@@ -45,7 +52,7 @@ describe('normalize_advantages', () => {
     // batch 1 1 1 0 0 0 0 1: mean 1/2, deviation 1/2; group means 3/4 and 1/4
     const { advantages, stats } = normalize([1, 1, 1, 0, 0, 0, 0, 1], 4);
     expect([...advantages]).toEqual([0.5, 0.5, 0.5, -1.5, -0.5, -0.5, -0.5, 1.5]);
-    expect([...stats]).toEqual([0, 0.5, 0.5, 4]);
+    expect([...stats]).toEqual([0, 0.5, 0.5, 4, 2, 8]);
   });
 
   it('amplifies in a concentrated batch, and the floor bounds that', () => {

@@ -1,18 +1,26 @@
 import { checkNames, cpu } from '@anacrusis/native';
 import { empty, expectTensor, type Tensor } from '@anacrusis/tensor';
-import { refuse, speakAs } from './refusals.js';
+import { speakAs } from './refusals.js';
 
 export interface NormalizeAdvantagesInput {
-  /** [n]: one per response */
+  /** [n]: one per response, or any sample */
   rewards: Tensor;
-  /** i32 [n]: which prompt each belongs to, >= 0, in any order; groups may be of any size. */
-  groupIds: Tensor;
+  /** i32 [n]: which prompt each belongs to, in any order; groups may be of any size. Needed where `mean`, `std` or
+   * `dropEqualGroups` ask for groups. */
+  groupIds?: Tensor | undefined;
+  /** u8 [n]; 0: in no mean and no deviation, and its advantage is 0. */
+  mask?: Tensor | undefined;
   /** Which mean is taken off. */
   mean: 'none' | 'batch' | 'group';
   /** By which deviation is divided. Lite PPO: mean `group`, std `batch`. */
   std: 'none' | 'batch' | 'group';
   /** Deviation of the raw rewards, or of rewards less their group's mean; `raw` when left out. */
   stdOf?: 'raw' | 'centered' | undefined;
+  /** The mean is that of the other rewards (RLOO, 2402.14740); false when left out. */
+  leaveOneOut?: boolean | undefined;
+  /** Groups whose rewards are all equal are left out of the batch's mean and deviation, and get 0; false when
+   * left out. */
+  dropEqualGroups?: boolean | undefined;
   /** The sum of squares is divided by the count less this; 1 when left out. */
   ddof?: 0 | 1 | undefined;
   /** Added to the deviation; 1e-6 when left out. */
@@ -29,34 +37,46 @@ export interface AdvantageStats {
   /** In the sense of `stdOf` and `ddof`; 0 for too few rewards. */
   batchStd: number;
   smallestGroup: number;
+  /** Groups that are not empty; 0 without `groupIds`. */
+  groups: number;
+  /** Rewards in the batch's sample: unmasked, not of a dropped group. */
+  sampleSize: number;
 }
 
-const names = new Set('rewards groupIds mean std stdOf ddof eps stdFloor'.split(' '));
+const names = new Set(
+  'rewards groupIds mask mean std stdOf leaveOneOut dropEqualGroups ddof eps stdFloor'.split(' '),
+);
 
-/** One more than the largest id, as the raw op takes it. */
-function groupCount(op: string, groupIds: Tensor): number {
-  return groupIds.i32.reduce((count, id, i) => {
-    if (id < 0) throw refuse(op, `groupIds[${i}]`, 'an id >= 0', `${id}`, 'ERR_RANGE');
-    return Math.max(count, id + 1);
-  }, 0);
+/** The groups numbered 0, 1, .. in order of appearance, as the raw op takes them. */
+function numbered(ids: Int32Array): { ids: number[]; G: number; group_ids: Int32Array } {
+  const numbers = new Map<number, number>();
+  const group_ids = ids.map((id) => {
+    if (!numbers.has(id)) numbers.set(id, numbers.size);
+    return numbers.get(id)!;
+  });
+  return { ids: [...numbers.keys()], G: numbers.size, group_ids };
 }
 
 function run(op: string, input: NormalizeAdvantagesInput): [Tensor, Float64Array] {
   checkNames(op, names, input);
-  const { rewards, groupIds, mean, std } = input;
+  const { rewards, groupIds, mask, mean, std } = input;
   expectTensor(op, 'rewards', rewards, 'f32', [null]);
-  expectTensor(op, 'groupIds', groupIds, 'i32', rewards.shape);
+  if (groupIds) expectTensor(op, 'groupIds', groupIds, 'i32', rewards.shape);
+  if (mask) expectTensor(op, 'mask', mask, 'u8', rewards.shape);
   const advantages = empty(rewards.shape);
-  const stats = new Float64Array(4);
-  const G = groupCount(op, groupIds);
+  const stats = new Float64Array(6);
+  const { ids, ...groups } = groupIds ? numbered(groupIds.i32) : { ids: [], G: 0 };
   const { stdOf: std_of = 'raw', ddof = 1, eps = 1e-6, stdFloor: std_floor = 0 } = input;
-  speakAs(op, () =>
+  const { leaveOneOut: leave_one_out = false, dropEqualGroups: drop_equal_groups = false } = input;
+  const ownIds = (received: string): string =>
+    received.replace(/group (\d+)/, (_, g: string) => `group ${ids[Number(g)]}`);
+  const call = (): void =>
     cpu.normalize_advantages({
-      ...{ n: rewards.size, G, rewards: rewards.f32, group_ids: groupIds.i32 },
-      ...{ mean, std, std_of, ddof, eps, std_floor },
+      ...{ n: rewards.size, ...groups, rewards: rewards.f32, mask: mask?.u8 },
+      ...{ mean, std, std_of, ddof, eps, std_floor, leave_one_out, drop_equal_groups },
       ...{ advantages: advantages.f32, stats },
-    }),
-  );
+    });
+  speakAs(op, call, ownIds);
   return [advantages, stats];
 }
 
@@ -74,11 +94,8 @@ export function normalizeAdvantages(input: NormalizeAdvantagesInput): Tensor {
 export function advantageStats(input: NormalizeAdvantagesInput): AdvantageStats {
   const [advantages, stats] = run('advantageStats', input);
   advantages.dispose();
-  const [zeroVarianceGroups, batchMean, batchStd, smallestGroup] = [...stats] as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  return { zeroVarianceGroups, batchMean, batchStd, smallestGroup };
+  const [zeroVarianceGroups, batchMean, batchStd, smallestGroup, groups, sampleSize] = [
+    ...stats,
+  ] as [number, number, number, number, number, number];
+  return { zeroVarianceGroups, batchMean, batchStd, smallestGroup, groups, sampleSize };
 }

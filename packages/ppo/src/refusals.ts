@@ -14,13 +14,21 @@ export function refuse(
 const camelCase = (name: string): string =>
   name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-/** Runs a raw op; what it refuses is said in the names of the function that the user called. */
-export function speakAs(op: string, run: () => void): void {
+/**
+ * Runs a raw op; what it refuses is said in the names of the function that the user called.
+ * @param translate what the raw op received, in the user's terms
+ */
+export function speakAs(
+  op: string,
+  run: () => void,
+  translate = (received: string): string => received,
+): void {
   try {
     run();
   } catch (error) {
     if (error?.constructor !== ArgumentError) throw error;
     const { code, parameter, expected, received } = error;
-    throw new ArgumentError({ code, op, parameter: camelCase(parameter), expected, received });
+    const said = { expected, received: translate(received) };
+    throw new ArgumentError({ code, op, parameter: camelCase(parameter), ...said });
   }
 }

@@ -15,6 +15,11 @@ export const attentionShapes: [number, number, number, number[]][] = [
   [65, 1, 4, [3, 11]],
   [4, 2, 64, [143]],
   [2, 1, 128, [131, 60]],
+  [2, 2, 96, [34, 17]],
+  [1, 1, 100, [65, 33]],
+  [2, 1, 256, [33, 19]],
+  [3, 1, 131, [9, 24]],
+  [4, 2, 260, [3, 8]],
 ];
 
 /** Inputs of the attention ops for sequences of these lengths. */

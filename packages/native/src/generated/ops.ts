@@ -72,6 +72,8 @@ export interface AggregateArgs<M extends Memory = HostMemory> {
   loss: M['f64'];
   /** [T] f32; output: derivative of the loss by each token's loss */
   weights: M['f32'];
+  /** [12] i32; output: the numerator before it was rounded: a sum that exact_sum adds to others' */
+  numerator?: M['i32'] | null | undefined;
 }
 
 /** Estimates of KL[policy || reference] from tokens that the policy drew (Schulman, 2020). With d = ref_logp - logp: k1 = -d, k2 = d^2 / 2, k3 = exp(d) - 1 - d. Masked tokens get 0. */
@@ -370,6 +372,18 @@ export interface EmbeddingBackwardArgs<M extends Memory = HostMemory> {
   dtable: M['f32'];
 }
 
+/** Adds sums that have not been rounded (352-bit fixed point): the numerators of a batch's parts give the bits of the whole batch's, however it was cut and in whatever order. */
+export interface ExactSumArgs<M extends Memory = HostMemory> {
+  /** sums */
+  n: number;
+  /** [n,12] i32: numerators of losses, or totals of this op */
+  sums: M['i32'];
+  /** [1] f64; output: their sum, rounded once */
+  value: M['f64'];
+  /** [12] i32; output: their sum */
+  total?: M['i32'] | null | undefined;
+}
+
 /** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
 export interface GaeArgs<M extends Memory = HostMemory> {
   /** rows: environments or sequences */
@@ -448,7 +462,7 @@ export interface HeadSumsArgs<M extends Memory = HostMemory> {
   sums: M['f32'];
 }
 
-/** Keys and values of new tokens into the cache of decode_attention. Of two rows with the same slot and position the later one stays on a CPU, either on a device. */
+/** Keys and values of new tokens into the cache of decode_attention. Of two rows with the same slot and position the later one stays. */
 export interface KvCacheWriteArgs<M extends Memory = HostMemory> {
   /** new tokens, of any sequences */
   R: number;
@@ -532,18 +546,24 @@ export interface MatmulArgs<M extends Memory = HostMemory> {
 export interface NormalizeAdvantagesArgs<M extends Memory = HostMemory> {
   /** rewards */
   n: number;
-  /** groups; some may be empty */
+  /** groups, at most n; some may be empty */
   G: number;
-  /** [n] f32: one per response */
+  /** [n] f32: one per response, or any sample that is to be normalised */
   rewards: M['f32'];
-  /** [n] i32; typed array on every device; values in [0, G-1]: group of each reward, in any order */
-  group_ids: HostMemory['i32'];
+  /** [n] i32; values in [0, G-1]: group of each reward, in any order; needed where mean, std or drop_equal_groups ask for groups */
+  group_ids?: M['i32'] | null | undefined;
+  /** [n] u8; values in [0, 1]: 0: the reward is in no mean and no deviation, and its advantage is 0 */
+  mask?: M['u8'] | null | undefined;
   /** which mean is taken off */
   mean: 'none' | 'batch' | 'group';
   /** by which deviation is divided */
   std: 'none' | 'batch' | 'group';
   /** what the batch deviation is of: rewards, or rewards less their group's mean where that is the mean taken off */
   std_of: 'raw' | 'centered';
+  /** the mean is that of the other rewards */
+  leave_one_out: boolean;
+  /** groups whose rewards are all equal are not in the batch's mean and deviation, and get 0 */
+  drop_equal_groups: boolean;
   /** [0, 1]: the sum of squares is divided by the count less this */
   ddof: number;
   /** [0, inf]: added to the deviation */
@@ -552,7 +572,7 @@ export interface NormalizeAdvantagesArgs<M extends Memory = HostMemory> {
   std_floor: number;
   /** [n] f32; output: normalised rewards */
   advantages: M['f32'];
-  /** [4] f64; output: groups whose rewards are all equal (one reward included), batch mean, batch deviation (0 for n <= ddof), size of the smallest group that is not empty */
+  /** [6] f64; output: groups whose rewards are all equal (one reward included), batch mean, batch deviation (0 for n <= ddof), size of the smallest group that is not empty, groups that are not empty, rewards in the batch's sample */
   stats: M['f64'];
 }
 
@@ -1067,6 +1087,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Gradient of embedding: dtable[ids[t]] += dy[t], tokens in their order. */
   embedding_backward(a: EmbeddingBackwardArgs<M>): void;
   embedding_backward_async(a: EmbeddingBackwardArgs<M>): Promise<void>;
+  /** Adds sums that have not been rounded (352-bit fixed point): the numerators of a batch's parts give the bits of the whole batch's, however it was cut and in whatever order. */
+  exact_sum(a: ExactSumArgs<M>): void;
+  exact_sum_async(a: ExactSumArgs<M>): Promise<void>;
   /** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
   gae(a: GaeArgs<M>): void;
   gae_async(a: GaeArgs<M>): Promise<void>;
@@ -1079,7 +1102,7 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Adds a per-head signal of chosen heads to sums, so that layers add up. Heads that are not chosen have no effect. */
   head_sums(a: HeadSumsArgs<M>): void;
   head_sums_async(a: HeadSumsArgs<M>): Promise<void>;
-  /** Keys and values of new tokens into the cache of decode_attention. Of two rows with the same slot and position the later one stays on a CPU, either on a device. */
+  /** Keys and values of new tokens into the cache of decode_attention. Of two rows with the same slot and position the later one stays. */
   kv_cache_write(a: KvCacheWriteArgs<M>): void;
   kv_cache_write_async(a: KvCacheWriteArgs<M>): Promise<void>;
   /** Logarithm of the softmax of every row. */
@@ -1178,16 +1201,16 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('adamw', adamw_names, a);
     return adamw_raw_async(a.K, plainList(a.params), plainList(a.grads), plainList(a.m), plainList(a.v), a.decay, a.step, a.lr, a.beta1, a.beta2, a.eps, a.weight_decay, a.grad_scale);
   };
-  const aggregate_names = new Set(['T', 'S', 'losses', 'mask', 'offsets', 'aggregation', 'denominator', 'loss', 'weights']);
+  const aggregate_names = new Set(['T', 'S', 'losses', 'mask', 'offsets', 'aggregation', 'denominator', 'loss', 'weights', 'numerator']);
   const aggregate_raw = rawOp(binding, 'aggregate');
   const aggregate_raw_async = rawAsyncOp(binding, 'aggregate');
   const aggregate = (a: AggregateArgs<M>): void => {
     checkNames('aggregate', aggregate_names, a);
-    aggregate_raw(a.T, a.S, a.losses, a.mask, a.offsets, a.aggregation, a.denominator, a.loss, a.weights);
+    aggregate_raw(a.T, a.S, a.losses, a.mask, a.offsets, a.aggregation, a.denominator, a.loss, a.weights, a.numerator);
   };
   const aggregate_async = async (a: AggregateArgs<M>): Promise<void> => {
     checkNames('aggregate', aggregate_names, a);
-    return aggregate_raw_async(a.T, a.S, a.losses, a.mask, a.offsets, a.aggregation, a.denominator, a.loss, a.weights);
+    return aggregate_raw_async(a.T, a.S, a.losses, a.mask, a.offsets, a.aggregation, a.denominator, a.loss, a.weights, a.numerator);
   };
   const approx_kl_names = new Set(['T', 'logp', 'ref_logp', 'mask', 'estimator', 'kl', 'slope']);
   const approx_kl_raw = rawOp(binding, 'approx_kl');
@@ -1321,6 +1344,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('embedding_backward', embedding_backward_names, a);
     return embedding_backward_raw_async(a.V, a.D, a.T, a.ids, a.dy, a.dtable);
   };
+  const exact_sum_names = new Set(['n', 'sums', 'value', 'total']);
+  const exact_sum_raw = rawOp(binding, 'exact_sum');
+  const exact_sum_raw_async = rawAsyncOp(binding, 'exact_sum');
+  const exact_sum = (a: ExactSumArgs<M>): void => {
+    checkNames('exact_sum', exact_sum_names, a);
+    exact_sum_raw(a.n, a.sums, a.value, a.total);
+  };
+  const exact_sum_async = async (a: ExactSumArgs<M>): Promise<void> => {
+    checkNames('exact_sum', exact_sum_names, a);
+    return exact_sum_raw_async(a.n, a.sums, a.value, a.total);
+  };
   const gae_names = new Set(['N', 'T', 'rewards', 'values', 'next_values', 'last_values', 'terminated', 'truncated', 'mask', 'gamma', 'gae_lambda', 'advantages', 'returns']);
   const gae_raw = rawOp(binding, 'gae');
   const gae_raw_async = rawAsyncOp(binding, 'gae');
@@ -1409,16 +1443,16 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('matmul', matmul_names, a);
     return matmul_raw_async(a.batch, a.batch_b, a.M, a.N, a.K, a.a, a.b, a.transpose_a, a.transpose_b, a.accumulate, a.bias, a.c);
   };
-  const normalize_advantages_names = new Set(['n', 'G', 'rewards', 'group_ids', 'mean', 'std', 'std_of', 'ddof', 'eps', 'std_floor', 'advantages', 'stats']);
+  const normalize_advantages_names = new Set(['n', 'G', 'rewards', 'group_ids', 'mask', 'mean', 'std', 'std_of', 'leave_one_out', 'drop_equal_groups', 'ddof', 'eps', 'std_floor', 'advantages', 'stats']);
   const normalize_advantages_raw = rawOp(binding, 'normalize_advantages');
   const normalize_advantages_raw_async = rawAsyncOp(binding, 'normalize_advantages');
   const normalize_advantages = (a: NormalizeAdvantagesArgs<M>): void => {
     checkNames('normalize_advantages', normalize_advantages_names, a);
-    normalize_advantages_raw(a.n, a.G, a.rewards, a.group_ids, a.mean, a.std, a.std_of, a.ddof, a.eps, a.std_floor, a.advantages, a.stats);
+    normalize_advantages_raw(a.n, a.G, a.rewards, a.group_ids, a.mask, a.mean, a.std, a.std_of, a.leave_one_out, a.drop_equal_groups, a.ddof, a.eps, a.std_floor, a.advantages, a.stats);
   };
   const normalize_advantages_async = async (a: NormalizeAdvantagesArgs<M>): Promise<void> => {
     checkNames('normalize_advantages', normalize_advantages_names, a);
-    return normalize_advantages_raw_async(a.n, a.G, a.rewards, a.group_ids, a.mean, a.std, a.std_of, a.ddof, a.eps, a.std_floor, a.advantages, a.stats);
+    return normalize_advantages_raw_async(a.n, a.G, a.rewards, a.group_ids, a.mask, a.mean, a.std, a.std_of, a.leave_one_out, a.drop_equal_groups, a.ddof, a.eps, a.std_floor, a.advantages, a.stats);
   };
   const pack_linear_names = new Set(['N', 'K', 'panels', 'weight', 'packed']);
   const pack_linear_raw = rawOp(binding, 'pack_linear');
@@ -1702,6 +1736,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     embedding_async,
     embedding_backward,
     embedding_backward_async,
+    exact_sum,
+    exact_sum_async,
     gae,
     gae_async,
     global_norm,

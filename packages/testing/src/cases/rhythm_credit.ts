@@ -85,6 +85,7 @@ const options: Record<string, Options> = {
   'all ties': { steps: 0 },
   'hardly any ties': { steps: 100_000, lengths: [333, 64, 65] },
   'many ties': { steps: 2, lengths: [100, 3] },
+  'many ties, long': { steps: 2, lengths: [611, 1, 257] },
   'none selected': { q: 0, tauDelta: ['topq', 0] },
   'all selected': { q: 1 },
   '0.55 of 100': { q: 0.55, lengths: [100], maskShare: 1, hLo: 0, steps: 1000 },

@@ -85,7 +85,7 @@ export function categoricalSample(args: OpArgs): Expected {
   const [token, logp]: [number[], number[]] = [[], []];
   for (let row = 0; row < N; row++) {
     const scores = Array.from(logits.subarray(row * V, (row + 1) * V), (x) => x / temperature);
-    const most = Math.max(...scores);
+    const most = scores.reduce((best, score) => Math.max(best, score), -Infinity);
     const weights = scores.map((score) => Math.exp(score - most));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const counter = [step[row]!, stream[row]!, 0, 2 ** 31].map((x) => BigInt(x >>> 0));
