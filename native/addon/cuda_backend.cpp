@@ -6,6 +6,9 @@
 #include "ops/cuda_build.h"
 #include "runtime/cublaslt.h"
 #include "runtime/value_check.h"
+#if defined(ANACRUSIS_EMULATED)
+#include "test/simt/exports.h"
+#endif
 
 namespace anacrusis {
 namespace {
@@ -168,6 +171,9 @@ void export_backend(napi_env env, napi_value exports) {
   export_function(env, exports, "synchronize", synchronize);
   export_function(env, exports, "setDeviceChecks", set_value_checks);
   export_device_arrays(env, exports);
+#if defined(ANACRUSIS_EMULATED)
+  export_emulator(env, exports);
+#endif
 }
 
 }  // namespace anacrusis

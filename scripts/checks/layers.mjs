@@ -7,7 +7,8 @@ const layers = {
   math: ['math'],
   runtime: ['runtime', 'math'],
   ops: ['ops', 'runtime', 'math'],
-  addon: ['addon', 'ops', 'runtime'],
+  // test: what emulated.node exports beside the addon.
+  addon: ['addon', 'ops', 'runtime', 'test'],
 };
 const opHeader = /^ops\/[^/]+\/[^/]+$/;
 

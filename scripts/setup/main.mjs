@@ -2,14 +2,14 @@ import { existsSync, rmSync } from 'node:fs';
 import { CommandError, which } from '../command.mjs';
 import { compile } from './compile.mjs';
 import { dependencies, dependenciesReady } from './dependencies.mjs';
-import { buildCpu, buildCuda, built, nodeHeaders } from './native-build.mjs';
+import { buildCpu, buildCuda, buildEmulated, built, nodeHeaders } from './native-build.mjs';
 import { log, logFile, secondsSince, SetupError, step } from './step.mjs';
 import { systemPackages } from './system-packages.mjs';
 
 /**
  * Brings a clone to the state in which everything runs; what is done already is skipped.
  * The CUDA back end is built when `ANACRUSIS_CUDA=1` asks for it (and by its check, where nvcc is found).
- * @param {{ tests?: boolean }} [options] `tests`: also the Node binaries of the install test
+ * @param {{ tests?: boolean }} [options] `tests`: also the SIMT emulator and the Node binaries of the install test
  * @throws SetupError and CommandError
  */
 export async function setup({ tests = false } = {}) {
@@ -26,6 +26,11 @@ export async function setup({ tests = false } = {}) {
   const runtimes = tests || (!built('cpu') && !which('cmake') && !nodeHeaders());
   await unless(dependenciesReady(runtimes), 'dependencies', () => dependencies(runtimes));
   await unless(built('cpu'), 'native build, CPU', buildCpu);
+  await unless(
+    !tests || !which('cmake') || built('emulated'),
+    'native build, tests',
+    buildEmulated,
+  );
   await unless(!cuda || built('cuda'), 'native build, CUDA', buildCuda);
   try {
     if (steps > 0) await step('TypeScript', compile);

@@ -8,8 +8,8 @@ import { hashOf, readStamp, writeStamp } from './stamp.mjs';
 
 const binaries = 'packages/native-linux-x64-gnu';
 const inputs = ['native', 'CMakeLists.txt', 'packages/native/package.json', 'pnpm-lock.yaml'];
-const folders = { cpu: 'build', cuda: 'build-cuda' };
-const stampOf = (backend) => `${folders[backend]}/.stamp`;
+const folders = { cpu: 'build', emulated: 'build', cuda: 'build-cuda' };
+const stampOf = (backend) => `${folders[backend]}/.stamp-${backend}`;
 const jobs = availableParallelism();
 
 /** Where nvcc is, or undefined. */
@@ -17,12 +17,13 @@ export function findNvcc() {
   return which('nvcc') ?? ['/usr/local/cuda/bin/nvcc'].find((path) => existsSync(path));
 }
 
-/** Whether `cpu.node` or `cuda.node` was built from the sources as they are. */
+/** The CUDA back end for the SIMT emulator, which only tests load. */
+export const emulatedBinary = join(root, 'build/emulated/emulated.node');
+
+/** Whether `cpu.node`, `cuda.node` or `emulated.node` was built from the sources as they are. */
 export function built(backend) {
-  return (
-    existsSync(join(root, binaries, `${backend}.node`)) &&
-    readStamp(stampOf(backend)) === hashOf(inputs)
-  );
+  const binary = backend === 'emulated' ? emulatedBinary : join(root, binaries, `${backend}.node`);
+  return existsSync(binary) && readStamp(stampOf(backend)) === hashOf(inputs);
 }
 
 function share(line) {
@@ -87,6 +88,12 @@ export async function buildCpu(update) {
   else copyFileSync(await nodeGyp(update), join(root, binaries, 'cpu.node'));
   writeStamp(stampOf('cpu'), hashOf(inputs));
   return which('cmake') ? '' : 'with node-gyp: there is no CMake';
+}
+
+/** Builds `emulated.node` for the tests, where there is CMake. */
+export async function buildEmulated(update) {
+  await cmakeJs('emulated', [], update);
+  writeStamp(stampOf('emulated'), hashOf(inputs));
 }
 
 /** What a release holds: every architecture as machine code, and PTX of the newest. */

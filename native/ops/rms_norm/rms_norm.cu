@@ -10,9 +10,9 @@ struct RmsNormRow {
 
   FORMULA_METHOD void operator()(int64_t row) const {
     const float* const x = a.x.data + row * a.D;
-    float squares = 0.0f;
-    for (int64_t j = 0; j < a.D; ++j) squares += x[j] * x[j];
-    const float inv_rms = math::inverse_rms(squares, 1.0f / static_cast<float>(a.D),
+    double squares = 0.0;
+    for (int64_t j = 0; j < a.D; ++j) squares += double{x[j]} * x[j];
+    const float inv_rms = math::inverse_rms(static_cast<float>(squares), 1.0f / static_cast<float>(a.D),
                                             static_cast<float>(a.eps));
     a.inv_rms[row] = inv_rms;
     for (int64_t j = 0; j < a.D; ++j) {
