@@ -21,6 +21,8 @@
 #include "grad_stats/grad_stats.h"
 #include "head_sums/head_sums.h"
 #include "kv_cache_write/kv_cache_write.h"
+#include "layer_norm/layer_norm.h"
+#include "layer_norm_backward/layer_norm_backward.h"
 #include "log_softmax/log_softmax.h"
 #include "log_softmax_backward/log_softmax_backward.h"
 #include "matmul/matmul.h"
@@ -70,6 +72,8 @@
   OP(GradStats)               \
   OP(HeadSums)                \
   OP(KvCacheWrite)            \
+  OP(LayerNorm)               \
+  OP(LayerNormBackward)       \
   OP(LogSoftmax)              \
   OP(LogSoftmaxBackward)      \
   OP(Matmul)                  \

@@ -19,6 +19,7 @@ struct Adamw {
   double lr, beta1, beta2, eps, weight_decay, grad_scale;
 
   static constexpr const char* name = "adamw";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "One step of AdamW (1711.05101) with bias correction, for many tensors in one call.";
 

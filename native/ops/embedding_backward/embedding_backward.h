@@ -12,6 +12,7 @@ struct EmbeddingBackward {
   View<float> dtable;
 
   static constexpr const char* name = "embedding_backward";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "Gradient of embedding: dtable[ids[t]] += dy[t], tokens in their order.";
 

@@ -10,6 +10,7 @@ struct GlobalNorm {
   View<double> norm, nonfinite;
 
   static constexpr const char* name = "global_norm";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "L2 norm over all elements of all arrays, summed in float64 over fixed parts of the whole. "
       "Not "

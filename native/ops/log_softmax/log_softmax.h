@@ -11,6 +11,7 @@ struct LogSoftmax {
   View<float> y;
 
   static constexpr const char* name = "log_softmax";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about = "Logarithm of the softmax of every row.";
 
   static std::span<const Field> fields() {

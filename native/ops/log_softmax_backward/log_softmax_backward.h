@@ -11,6 +11,7 @@ struct LogSoftmaxBackward {
   View<float> dx;
 
   static constexpr const char* name = "log_softmax_backward";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about = "Gradient of log_softmax from its result.";
 
   static std::span<const Field> fields() {

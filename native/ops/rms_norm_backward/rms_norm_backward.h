@@ -11,6 +11,7 @@ struct RmsNormBackward {
   View<float> dx, dweight;
 
   static constexpr const char* name = "rms_norm_backward";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about = "Gradient of rms_norm; that of the weight is added up.";
 
   static std::span<const Field> fields() {

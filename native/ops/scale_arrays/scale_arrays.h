@@ -10,6 +10,7 @@ struct ScaleArrays {
   double scale;
 
   static constexpr const char* name = "scale_arrays";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "Multiplies every element of all arrays, as gradient clipping does.";
 

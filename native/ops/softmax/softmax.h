@@ -11,6 +11,7 @@ struct Softmax {
   View<float> y;
 
   static constexpr const char* name = "softmax";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about = "Softmax of every row.";
 
   static std::span<const Field> fields() {

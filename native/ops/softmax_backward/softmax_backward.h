@@ -11,6 +11,7 @@ struct SoftmaxBackward {
   View<float> dx;
 
   static constexpr const char* name = "softmax_backward";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about = "Gradient of softmax from its result.";
 
   static std::span<const Field> fields() {

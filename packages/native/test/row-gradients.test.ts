@@ -1,4 +1,4 @@
-// The gradients that the softmax, swiglu and rms_norm backward ops are held to, against central
+// The gradients that the softmax, swiglu, rms_norm and layer_norm backward ops are held to, against central
 // differences of the forward references.
 import {
   allOpCases,
@@ -57,4 +57,29 @@ it('rms_norm_backward', () => {
     dweight,
     added.map((value, i) => value + before[i]!),
   );
+});
+
+it('layer_norm_backward', () => {
+  const random = new Random(7);
+  const args = {
+    N: 3,
+    D: 5,
+    x: normals(random, 15),
+    weight: normals(random, 5),
+    bias: normals(random, 5),
+    eps: 0.3,
+  };
+  const dy = normals(random, 15);
+  const { mean, inv_std } = reference('layer_norm')(args);
+  const dweight = normals(random, 5);
+  const dbias = normals(random, 5);
+  const got = reference('layer_norm_backward')({ ...args, mean, inv_std, dy, dweight, dbias });
+  expectClose(got['dx'], numerical('layer_norm', args, 'x', dy));
+  for (const [input, before] of Object.entries({ weight: dweight, bias: dbias })) {
+    const added = numerical('layer_norm', args, input, dy);
+    expectClose(
+      got[`d${input}`],
+      added.map((value, i) => value + before[i]!),
+    );
+  }
 });

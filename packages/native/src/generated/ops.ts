@@ -488,6 +488,52 @@ export interface KvCacheWriteArgs<M extends Memory = HostMemory> {
   v_cache: M['f32'];
 }
 
+/** Layer normalisation of every row (1607.06450): y = (x - mean x) weight / sqrt(var x + eps) + bias, the variance over D. */
+export interface LayerNormArgs<M extends Memory = HostMemory> {
+  /** rows */
+  N: number;
+  /** [1, 9007199254740991]: elements of a row */
+  D: number;
+  /** [N,D] f32: rows to normalise */
+  x: M['f32'];
+  /** [D] f32: gain of every column */
+  weight: M['f32'];
+  /** [D] f32: added to every column */
+  bias?: M['f32'] | null | undefined;
+  /** [0, 1]: added to the variance; with 0 a row of equal elements is NaN */
+  eps: number;
+  /** [N,D] f32; output; may be x itself: normalised rows */
+  y: M['f32'];
+  /** [N] f32; output: mean of every row, for the gradient */
+  mean: M['f32'];
+  /** [N] f32; output: 1 / sqrt(var x + eps), for the gradient */
+  inv_std: M['f32'];
+}
+
+/** Gradient of layer_norm; those of the weight and the bias are added up. */
+export interface LayerNormBackwardArgs<M extends Memory = HostMemory> {
+  /** rows */
+  N: number;
+  /** [1, 9007199254740991]: elements of a row */
+  D: number;
+  /** [N,D] f32: rows before normalisation */
+  x: M['f32'];
+  /** [D] f32: gain of every column */
+  weight: M['f32'];
+  /** [N] f32: as layer_norm gave it */
+  mean: M['f32'];
+  /** [N] f32: as layer_norm gave it */
+  inv_std: M['f32'];
+  /** [N,D] f32: gradient of the normalised rows */
+  dy: M['f32'];
+  /** [N,D] f32; output; may be dy itself: gradient of x */
+  dx: M['f32'];
+  /** [D] f32; updated in place: the gradient of weight is added */
+  dweight: M['f32'];
+  /** [D] f32; updated in place: the gradient of bias is added */
+  dbias?: M['f32'] | null | undefined;
+}
+
 /** Logarithm of the softmax of every row. */
 export interface LogSoftmaxArgs<M extends Memory = HostMemory> {
   /** rows */
@@ -1105,6 +1151,12 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Keys and values of new tokens into the cache of decode_attention. Of two rows with the same slot and position the later one stays. */
   kv_cache_write(a: KvCacheWriteArgs<M>): void;
   kv_cache_write_async(a: KvCacheWriteArgs<M>): Promise<void>;
+  /** Layer normalisation of every row (1607.06450): y = (x - mean x) weight / sqrt(var x + eps) + bias, the variance over D. */
+  layer_norm(a: LayerNormArgs<M>): void;
+  layer_norm_async(a: LayerNormArgs<M>): Promise<void>;
+  /** Gradient of layer_norm; those of the weight and the bias are added up. */
+  layer_norm_backward(a: LayerNormBackwardArgs<M>): void;
+  layer_norm_backward_async(a: LayerNormBackwardArgs<M>): Promise<void>;
   /** Logarithm of the softmax of every row. */
   log_softmax(a: LogSoftmaxArgs<M>): void;
   log_softmax_async(a: LogSoftmaxArgs<M>): Promise<void>;
@@ -1409,6 +1461,28 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const kv_cache_write_async = async (a: KvCacheWriteArgs<M>): Promise<void> => {
     checkNames('kv_cache_write', kv_cache_write_names, a);
     return kv_cache_write_raw_async(a.R, a.slots, a.C, a.Hkv, a.D, a.k, a.v, a.slot, a.position, a.k_cache, a.v_cache);
+  };
+  const layer_norm_names = new Set(['N', 'D', 'x', 'weight', 'bias', 'eps', 'y', 'mean', 'inv_std']);
+  const layer_norm_raw = rawOp(binding, 'layer_norm');
+  const layer_norm_raw_async = rawAsyncOp(binding, 'layer_norm');
+  const layer_norm = (a: LayerNormArgs<M>): void => {
+    checkNames('layer_norm', layer_norm_names, a);
+    layer_norm_raw(a.N, a.D, a.x, a.weight, a.bias, a.eps, a.y, a.mean, a.inv_std);
+  };
+  const layer_norm_async = async (a: LayerNormArgs<M>): Promise<void> => {
+    checkNames('layer_norm', layer_norm_names, a);
+    return layer_norm_raw_async(a.N, a.D, a.x, a.weight, a.bias, a.eps, a.y, a.mean, a.inv_std);
+  };
+  const layer_norm_backward_names = new Set(['N', 'D', 'x', 'weight', 'mean', 'inv_std', 'dy', 'dx', 'dweight', 'dbias']);
+  const layer_norm_backward_raw = rawOp(binding, 'layer_norm_backward');
+  const layer_norm_backward_raw_async = rawAsyncOp(binding, 'layer_norm_backward');
+  const layer_norm_backward = (a: LayerNormBackwardArgs<M>): void => {
+    checkNames('layer_norm_backward', layer_norm_backward_names, a);
+    layer_norm_backward_raw(a.N, a.D, a.x, a.weight, a.mean, a.inv_std, a.dy, a.dx, a.dweight, a.dbias);
+  };
+  const layer_norm_backward_async = async (a: LayerNormBackwardArgs<M>): Promise<void> => {
+    checkNames('layer_norm_backward', layer_norm_backward_names, a);
+    return layer_norm_backward_raw_async(a.N, a.D, a.x, a.weight, a.mean, a.inv_std, a.dy, a.dx, a.dweight, a.dbias);
   };
   const log_softmax_names = new Set(['N', 'V', 'x', 'y']);
   const log_softmax_raw = rawOp(binding, 'log_softmax');
@@ -1748,6 +1822,10 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     head_sums_async,
     kv_cache_write,
     kv_cache_write_async,
+    layer_norm,
+    layer_norm_async,
+    layer_norm_backward,
+    layer_norm_backward_async,
     log_softmax,
     log_softmax_async,
     log_softmax_backward,

@@ -25,6 +25,9 @@ export const rmsNormSizes = [
   [17, 255],
   [17, 257],
   [5, 1000],
+  [3, 1024],
+  [9, 1025],
+  [3, 2052],
 ];
 
 const cases: OpCases = {
