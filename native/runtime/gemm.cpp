@@ -13,6 +13,7 @@ void gemm(const Stream& stream, const Gemm& given, const void* a, const void* b,
   if (g.lda == 0) g.lda = g.transpose_a ? g.M : g.K;
   if (g.ldb == 0) g.ldb = g.b_panel != 0 ? 16 : g.transpose_b ? g.K : g.N;
   if (g.ldc == 0) g.ldc = g.N;
+  if (cublaslt_gemm(stream, g, a, b, c)) return;
   if (g.M <= kThinRows && !g.transpose_a) thin_gemm(stream, g, a, b, c);
   else tiled_gemm(stream, g, a, b, c);
 }

@@ -35,7 +35,8 @@ struct Gemm {
 // Throws DeviceFailure. Only the given stream is used.
 void gemm(const Stream&, const Gemm&, const void* a, const void* b, void* c);
 
-// What gemm() chooses from; every product is within their reach. Strides are set.
+// What gemm() chooses from. Strides are set. cuBLASLt: false when it is not there or does not take this product.
+bool cublaslt_gemm(const Stream&, const Gemm&, const void* a, const void* b, void* c);
 void tiled_gemm(const Stream&, const Gemm&, const void* a, const void* b, void* c);
 void thin_gemm(const Stream&, const Gemm&, const void* a, const void* b, void* c);
 
