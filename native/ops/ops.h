@@ -32,6 +32,7 @@
 #include "philox_integer/philox_integer.h"
 #include "philox_normal/philox_normal.h"
 #include "philox_uniform/philox_uniform.h"
+#include "place/place.h"
 #include "policy_loss/policy_loss.h"
 #include "qkv_cache_write/qkv_cache_write.h"
 #include "reduce/reduce.h"
@@ -83,6 +84,7 @@
   OP(PhiloxInteger)           \
   OP(PhiloxNormal)            \
   OP(PhiloxUniform)           \
+  OP(Place)                   \
   OP(PolicyLoss)              \
   OP(QkvCacheWrite)          \
   OP(Reduce)                  \

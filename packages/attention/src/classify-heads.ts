@@ -25,7 +25,7 @@ export function classifyHeads(input: { span: Tensor; quantile: number }): HeadCl
     throw refuse('classifyHeads', 'quantile', 'a number in (0, 0.5]', quantile);
   }
   const [layers, H] = span.shape as [number, number];
-  const values = span.f32;
+  const values = span.read() as Float32Array;
   const broken = values.findIndex((value) => !Number.isFinite(value));
   if (broken >= 0) {
     const name = `span[${Math.floor(broken / H)}][${broken % H}]`;

@@ -1,5 +1,4 @@
-import { cpu } from '@anacrusis/native';
-import { empty, expectTensor, type Tensor } from '@anacrusis/tensor';
+import { empty, expectTensor, opsOf, tensor, type Tensor } from '@anacrusis/tensor';
 import { refuse } from './refuse.js';
 
 /**
@@ -14,21 +13,26 @@ export function headSpans(layers: readonly { span: Tensor; spanRows: Tensor }[])
     expectTensor('headSpans', `layers[${i}].span`, span, 'f32', [S ?? null, H ?? null]);
     expectTensor('headSpans', `layers[${i}].spanRows`, spanRows, 'i32', [S!]);
   });
-  const means = empty([layers.length, H!]);
+  const on = layers[0]!.span;
+  const means = empty([layers.length, H!], 'f32', on);
   layers.forEach(({ span, spanRows }, i) => {
-    const queries = spanRows.i32.reduce((sum, rows) => sum + rows, 0);
-    cpu.matmul({
+    const counts = spanRows.read() as Int32Array;
+    const queries = counts.reduce((sum, rows) => sum + rows, 0);
+    const shares = Float32Array.from(counts, (rows) => rows / Math.max(queries, 1));
+    using weights = tensor(shares, [S!], on);
+    using row = means.alias([H!], i * H!);
+    opsOf('headSpans', { span, weights }).matmul({
       batch: 1,
       batch_b: 1,
       M: 1,
       N: H!,
       K: S!,
-      a: Float32Array.from(spanRows.i32, (rows) => rows / Math.max(queries, 1)),
-      b: span.f32,
+      a: weights.raw,
+      b: span.raw,
       transpose_a: false,
       transpose_b: false,
       accumulate: false,
-      c: means.f32.subarray(i * H!, (i + 1) * H!),
+      c: row.raw,
     });
   });
   return means;

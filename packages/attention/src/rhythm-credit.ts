@@ -1,5 +1,5 @@
-import { checkNames, cpu } from '@anacrusis/native';
-import { empty, expectTensor, type Tensor } from '@anacrusis/tensor';
+import { checkNames } from '@anacrusis/native';
+import { empty, expectTensor, opsOf, type OnDevice, type Tensor } from '@anacrusis/tensor';
 import { refuse } from './refuse.js';
 import { rhythmPreset } from './rhythm-preset.js';
 import { equalTokens, packedTokens } from './tokens.js';
@@ -35,7 +35,7 @@ export interface RhythmCreditInput {
   /** as waad: for select `entropy` */
   entropy?: Tensor;
   /** for select `random`: draws 2 numbers per token */
-  rng?: { uniform(shape: number[]): Tensor };
+  rng?: { uniform(shape: number[], lo?: number, hi?: number, on?: OnDevice): Tensor };
 }
 
 /** Tensors shaped as waad. */
@@ -61,14 +61,15 @@ const names = new Set(
   ),
 );
 
-function outputs(shape: number[]): RhythmCredit {
+function outputs(shape: number[], on: OnDevice): RhythmCredit {
+  const make = (dtype: 'f32' | 'u8'): Tensor => empty(shape, dtype, on);
   return {
-    credit: empty(shape),
-    preplan: empty(shape, 'u8'),
-    anchor: empty(shape, 'u8'),
-    intro: empty(shape, 'u8'),
-    dominated: empty(shape, 'u8'),
-    delta: empty(shape),
+    credit: make('f32'),
+    preplan: make('u8'),
+    anchor: make('u8'),
+    intro: make('u8'),
+    dominated: make('u8'),
+    delta: make('f32'),
   };
 }
 
@@ -100,15 +101,16 @@ export function rhythmCredit(input: RhythmCreditInput): RhythmCredit {
   if (input.select === 'random' && !input.rng) {
     throw refuse(OP, 'rng', "a random stream: select 'random' needs it", 'nothing', 'ERR_MISSING');
   }
-  const random = input.select === 'random' ? input.rng?.uniform([2, T]) : undefined;
-  const result = outputs(shape);
-  cpu.rhythm_credit({
+  const random = input.select === 'random' ? input.rng?.uniform([2, T], 0, 1, waad) : undefined;
+  const ops = opsOf(OP, { waad, fai, mask, horizon, entropy, random });
+  const result = outputs(shape, waad);
+  ops.rhythm_credit({
     T,
     S,
-    waad: waad.f32,
-    fai: fai?.f32,
-    horizon: horizon?.i32,
-    mask: mask.u8,
+    waad: waad.raw,
+    fai: fai?.raw,
+    horizon: horizon?.raw,
+    mask: mask.raw,
     offsets,
     mode: input.mode,
     select: input.select ?? 'top',
@@ -121,14 +123,14 @@ export function rhythmCredit(input: RhythmCreditInput): RhythmCredit {
     tau_delta_mode: tauDelta.mode,
     tau_delta: tauDelta.number,
     overlap: input.overlap ?? 'add',
-    entropy: entropy?.f32,
-    random_keys: random?.f32,
-    credit: result.credit.f32,
-    preplan: result.preplan.u8,
-    anchor: result.anchor.u8,
-    intro: result.intro.u8,
-    dominated: result.dominated.u8,
-    delta: result.delta.f32,
+    entropy: entropy?.raw,
+    random_keys: random?.raw,
+    credit: result.credit.raw,
+    preplan: result.preplan.raw,
+    anchor: result.anchor.raw,
+    intro: result.intro.raw,
+    dominated: result.dominated.raw,
+    delta: result.delta.raw,
   });
   random?.dispose();
   return result;

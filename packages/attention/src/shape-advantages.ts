@@ -1,5 +1,5 @@
-import { checkNames, cpu } from '@anacrusis/native';
-import { empty, expectTensor, type Tensor } from '@anacrusis/tensor';
+import { checkNames } from '@anacrusis/native';
+import { empty, expectTensor, opsOf, type Tensor } from '@anacrusis/tensor';
 
 const names = new Set(['advantages', 'credit', 'sign']);
 
@@ -19,8 +19,9 @@ export function shapeAdvantages(input: {
   const { advantages, credit, sign = 'both' } = input;
   expectTensor('shapeAdvantages', 'advantages', advantages, 'f32');
   expectTensor('shapeAdvantages', 'credit', credit, 'f32', advantages.shape);
-  const y = empty(advantages.shape);
-  const T = advantages.size;
-  cpu.shape_advantages({ T, advantages: advantages.f32, credit: credit.f32, sign, y: y.f32 });
+  const ops = opsOf('shapeAdvantages', { advantages, credit });
+  const y = empty(advantages.shape, 'f32', advantages);
+  const inputs = { advantages: advantages.raw, credit: credit.raw };
+  ops.shape_advantages({ T: advantages.size, ...inputs, sign, y: y.raw });
   return y;
 }

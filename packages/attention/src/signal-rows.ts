@@ -51,10 +51,12 @@ export function alignSignal(input: { signal: Tensor; shift: 0 | 1 }): Tensor {
   const { signal, shift } = input;
   expectTensor('alignSignal', 'signal', signal, signal?.dtype);
   if (shift !== 0 && shift !== 1) throw refuse('alignSignal', 'shift', '0 or 1', shift);
-  const aligned = zeros(signal.shape, signal.dtype);
+  const aligned = zeros(signal.shape, signal.dtype, signal);
   const T = signal.shape.at(-1) ?? 0;
   for (let row = 0; row < signal.size; row += T) {
-    aligned.data.set(signal.data.subarray(row, row + T - shift), row + shift);
+    using part = aligned.alias([T - shift], row + shift);
+    using source = signal.alias([T - shift], row);
+    part.copyFrom(source);
   }
   return aligned;
 }

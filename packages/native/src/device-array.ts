@@ -62,8 +62,16 @@ export const hostArrays = {
   bf16: Uint16Array,
   f16: Uint16Array,
 };
+interface HostArrays {
+  f32: Float32Array;
+  f64: Float64Array;
+  i32: Int32Array;
+  u8: Uint8Array;
+  bf16: Uint16Array;
+  f16: Uint16Array;
+}
 /** The typed array of a dtype. */
-export type HostArrayOf<D extends DeviceDType> = InstanceType<(typeof hostArrays)[D]>;
+export type HostArrayOf<D extends DeviceDType> = HostArrays[D];
 
 const dtypeCode: Record<DeviceDType, number> = { f32: 1, f64: 2, i32: 3, u8: 4, bf16: 5, f16: 6 };
 

@@ -1,9 +1,10 @@
-import { checkNames, cpu } from '@anacrusis/native';
+import { checkNames } from '@anacrusis/native';
 import {
   empty,
   expectTensor,
   full,
   mul,
+  opsOf,
   record,
   type Backward,
   type Tensor,
@@ -49,14 +50,14 @@ export function aggregate(input: AggregateInput): Tensor {
   const { losses, mask, offsets, aggregation, denominator } = input;
   const sequences = sequencesOf('aggregate', 'losses', losses, offsets, aggregation);
   expectTensor('aggregate', 'mask', mask, 'u8', losses.shape);
-  const weights = empty(losses.shape);
-  const loss = new Float64Array(1);
-  const settings = { ...sequences, mask: mask.u8, aggregation, denominator };
-  speakAs('aggregate', () =>
-    cpu.aggregate({ ...settings, losses: losses.f32, loss, weights: weights.f32 }),
-  );
-  const result = full([], loss[0]!);
-  const backward: Backward = ([dloss], sink) => sink.add(0, mul(weights, dloss![0]!).f32);
+  const ops = opsOf('aggregate', { losses, mask });
+  const weights = empty(losses.shape, 'f32', losses);
+  using loss = empty([1], 'f64', losses);
+  const settings = { ...sequences, mask: mask.raw, aggregation, denominator };
+  const outputs = { loss: loss.raw, weights: weights.raw };
+  speakAs('aggregate', () => ops.aggregate({ ...settings, losses: losses.raw, ...outputs }));
+  const result = full([], loss.item(), 'f32', losses);
+  const backward: Backward = ([dloss], sink) => sink.add(0, mul(weights, dloss!));
   record('aggregate', [losses], [result], backward, [weights]);
   return result;
 }

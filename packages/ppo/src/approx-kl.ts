@@ -1,10 +1,10 @@
-import { checkNames, cpu } from '@anacrusis/native';
+import { checkNames } from '@anacrusis/native';
 import {
   empty,
   expectTensor,
   mul,
+  opsOf,
   record,
-  tensor,
   type Backward,
   type Tensor,
 } from '@anacrusis/tensor';
@@ -36,12 +36,13 @@ export function approxKl(input: ApproxKlInput): Tensor {
   expectTensor('approxKl', 'logp', logp, 'f32');
   expectTensor('approxKl', 'refLogp', refLogp, 'f32', logp.shape);
   if (mask) expectTensor('approxKl', 'mask', mask, 'u8', logp.shape);
-  const kl = empty(logp.shape);
-  const slope = empty(logp.shape);
-  const outputs = { kl: kl.f32, slope: slope.f32 };
-  const inputs = { logp: logp.f32, ref_logp: refLogp.f32, mask: mask?.u8 };
-  speakAs('approxKl', () => cpu.approx_kl({ T: logp.size, ...inputs, estimator, ...outputs }));
-  const backward: Backward = ([dkl], sink) => sink.add(0, mul(slope, tensor(dkl!, logp.shape)).f32);
+  const ops = opsOf('approxKl', { logp, refLogp, mask });
+  const kl = empty(logp.shape, 'f32', logp);
+  const slope = empty(logp.shape, 'f32', logp);
+  const outputs = { kl: kl.raw, slope: slope.raw };
+  const inputs = { logp: logp.raw, ref_logp: refLogp.raw, mask: mask?.raw };
+  speakAs('approxKl', () => ops.approx_kl({ T: logp.size, ...inputs, estimator, ...outputs }));
+  const backward: Backward = ([dkl], sink) => sink.add(0, mul(slope, dkl!));
   record('approxKl', [logp], [kl], backward, [slope]);
   return kl;
 }

@@ -1,11 +1,11 @@
-import { checkNames, cpu } from '@anacrusis/native';
-import { empty, expectTensor, type Tensor } from '@anacrusis/tensor';
+import { checkNames } from '@anacrusis/native';
+import { empty, expectTensor, opsOf, type Tensor } from '@anacrusis/tensor';
 import { speakAs } from './refusals.js';
 
 export interface NormalizeAdvantagesInput {
   /** [n]: one per response, or any sample */
   rewards: Tensor;
-  /** i32 [n]: which prompt each belongs to, in any order; groups may be of any size. Needed where `mean`, `std` or
+  /** i32 [n], on the CPU whatever the device: which prompt each belongs to, in any order; groups may be of any size. Needed where `mean`, `std` or
    * `dropEqualGroups` ask for groups. */
   groupIds?: Tensor | undefined;
   /** u8 [n]; 0: in no mean and no deviation, and its advantage is 0. */
@@ -63,21 +63,22 @@ function run(op: string, input: NormalizeAdvantagesInput): [Tensor, Float64Array
   expectTensor(op, 'rewards', rewards, 'f32', [null]);
   if (groupIds) expectTensor(op, 'groupIds', groupIds, 'i32', rewards.shape);
   if (mask) expectTensor(op, 'mask', mask, 'u8', rewards.shape);
-  const advantages = empty(rewards.shape);
-  const stats = new Float64Array(6);
+  const ops = opsOf(op, { rewards, mask });
+  const advantages = empty(rewards.shape, 'f32', rewards);
+  using stats = empty([6], 'f64', rewards);
   const { ids, ...groups } = groupIds ? numbered(groupIds.i32) : { ids: [], G: 0 };
   const { stdOf: std_of = 'raw', ddof = 1, eps = 1e-6, stdFloor: std_floor = 0 } = input;
   const { leaveOneOut: leave_one_out = false, dropEqualGroups: drop_equal_groups = false } = input;
   const ownIds = (received: string): string =>
     received.replace(/group (\d+)/, (_, g: string) => `group ${ids[Number(g)]}`);
   const call = (): void =>
-    cpu.normalize_advantages({
-      ...{ n: rewards.size, ...groups, rewards: rewards.f32, mask: mask?.u8 },
+    ops.normalize_advantages({
+      ...{ n: rewards.size, ...groups, rewards: rewards.raw, mask: mask?.raw },
       ...{ mean, std, std_of, ddof, eps, std_floor, leave_one_out, drop_equal_groups },
-      ...{ advantages: advantages.f32, stats },
+      ...{ advantages: advantages.raw, stats: stats.raw },
     });
   speakAs(op, call, ownIds);
-  return [advantages, stats];
+  return [advantages, stats.read() as Float64Array];
 }
 
 /**

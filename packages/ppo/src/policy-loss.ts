@@ -1,9 +1,10 @@
-import { checkNames, cpu } from '@anacrusis/native';
+import { checkNames } from '@anacrusis/native';
 import {
   empty,
   expectTensor,
   full,
   mul,
+  opsOf,
   record,
   type Backward,
   type Tensor,
@@ -88,17 +89,20 @@ export function policyLoss(input: PolicyLossInput): PolicyLossResult {
   expectTensor(OP, 'oldLogp', oldLogp, 'f32', logp.shape);
   expectTensor(OP, 'advantages', advantages, 'f32', logp.shape);
   expectTensor(OP, 'mask', mask, 'u8', logp.shape);
-  const dlogp = empty(logp.shape);
-  const raw = { loss: new Float64Array(1), metrics: new Float64Array(8) };
+  const ops = opsOf(OP, { logp, oldLogp, advantages, mask });
+  const dlogp = empty(logp.shape, 'f32', logp);
+  using value = empty([1], 'f64', logp);
+  using sums = empty([8], 'f64', logp);
+  const outputs = { loss: value.raw, metrics: sums.raw, dlogp: dlogp.raw };
   speakAs(OP, () =>
-    cpu.policy_loss({
-      ...{ ...sequences, aggregation, denominator, ...raw, dlogp: dlogp.f32 },
-      ...{ clip_low: input.clipLow, clip_high: input.clipHigh, mask: mask.u8 },
-      ...{ logp: logp.f32, old_logp: oldLogp.f32, advantages: advantages.f32 },
+    ops.policy_loss({
+      ...{ ...sequences, aggregation, denominator, ...outputs },
+      ...{ clip_low: input.clipLow, clip_high: input.clipHigh, mask: mask.raw },
+      ...{ logp: logp.raw, old_logp: oldLogp.raw, advantages: advantages.raw },
     }),
   );
-  const loss = full([], raw.loss[0]!);
-  const backward: Backward = ([dloss], sink) => sink.add(0, mul(dlogp, dloss![0]!).f32);
+  const loss = full([], value.item(), 'f32', logp);
+  const backward: Backward = ([dloss], sink) => sink.add(0, mul(dlogp, dloss!));
   record(OP, [logp], [loss], backward, [dlogp]);
-  return { loss, metrics: named(raw.metrics, denominator) };
+  return { loss, metrics: named(sums.read() as Float64Array, denominator) };
 }

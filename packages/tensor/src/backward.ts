@@ -1,5 +1,5 @@
-import { cpu } from '@anacrusis/native';
 import { empty, zeros } from './create.js';
+import { opsOf } from './device.js';
 import { argument, disposed } from './expect.js';
 import { expectTensor } from './expect-tensor.js';
 import { flat } from './layout.js';
@@ -8,9 +8,18 @@ import { noGrad, type GradientSink, type TapeNode } from './tape.js';
 import type { Tensor } from './tensor.js';
 
 /** total += part */
-export function addInto(total: Float32Array, part: Float32Array): void {
-  const n = total.length;
-  cpu.binary({ a: total, b: part, fn: 'add', y: total, A: n, B: n, ...flat(n, 1, 1) });
+export function addInto(total: Tensor, part: Tensor): void {
+  const n = total.size;
+  const [a, b] = [total.raw, part.raw];
+  opsOf('backward', { total, part }).binary({
+    a,
+    b,
+    fn: 'add',
+    y: a,
+    A: n,
+    B: n,
+    ...flat(n, 1, 1),
+  });
 }
 
 /** The gradients of one `backward` call, by tensor. Leaves keep theirs in `grad`. */
@@ -56,32 +65,32 @@ class NodeSink implements GradientSink {
     return this.grads[o] !== undefined;
   }
 
-  output(i: number): Float32Array {
+  output(i: number): Tensor {
     const target = this.node.inputs[i]!;
-    const part = keep(empty(target.shape));
+    const part = keep(empty(target.shape, 'f32', target));
     this.#parts.push({ target, part });
-    return part.f32;
+    return part;
   }
 
-  accumulator(i: number): { d: Float32Array; add: boolean } {
+  accumulator(i: number): { d: Tensor; add: boolean } {
     const total = this.wants(i) ? this.gradients.get(this.node.inputs[i]!) : undefined;
-    return total ? { d: total.f32, add: true } : { d: this.output(i), add: false };
+    return total ? { d: total, add: true } : { d: this.output(i), add: false };
   }
 
-  add(i: number, values: Float32Array): void {
+  add(i: number, values: Tensor): void {
     if (!this.wants(i)) return;
     const target = this.node.inputs[i]!;
-    if (values.length !== target.size) {
-      const received = `${values.length} elements`;
+    if (values.size !== target.size) {
+      const received = `${values.size} elements`;
       throw argument(this.node.name, `gradient ${i}`, `${target.size} elements`, received);
     }
     const total = this.gradients.get(target);
-    const own = this.grads.find((gradient) => gradient?.f32 === values);
-    if (total) addInto(total.f32, values);
+    const own = this.grads.find((gradient) => gradient === values);
+    if (total) addInto(total, values);
     else if (own && !this.#handedOn.has(own)) {
       this.#handedOn.add(own);
       this.#parts.push({ target, part: keep(own.alias(target.shape)) });
-    } else this.output(i).set(values);
+    } else this.output(i).copyFrom(values);
   }
 
   commit(): void {
@@ -92,7 +101,7 @@ class NodeSink implements GradientSink {
         this.gradients.set(target, part);
         continue;
       }
-      if (total && target.requiresGrad) addInto(total.f32, part.f32);
+      if (total && target.requiresGrad) addInto(total, part);
       part.dispose();
     }
   }
@@ -119,11 +128,11 @@ function runNode(node: TapeNode, gradients: Gradients): void {
   try {
     checkAlive(node);
     scope(() => {
-      const grads = taken.map((gradient, o) => gradient ?? zeros(node.outputs[o]!.shape));
-      node.backward(
-        grads.map(({ f32 }) => f32),
-        sink,
-      );
+      const grads = taken.map((gradient, o) => {
+        const output = node.outputs[o]!;
+        return gradient ?? zeros(output.shape, 'f32', output);
+      });
+      node.backward(grads, sink);
     });
     sink.commit();
   } finally {
@@ -142,10 +151,8 @@ function reachable(from: TapeNode): TapeNode[] {
 }
 
 function firstGradient(output: Tensor, gradient: Tensor | undefined): Tensor {
-  const seed = keep(empty(output.shape));
-  if (gradient) seed.f32.set(gradient.f32);
-  else seed.f32[0] = 1;
-  return seed;
+  const seed = keep(empty(output.shape, 'f32', output));
+  return gradient ? seed.copyFrom(gradient) : seed.fill(1);
 }
 
 /**

@@ -7,6 +7,7 @@ interface ArrayType {
   new (length: number): TypedArray;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
   BYTES_PER_ELEMENT: number;
+  name: string;
 }
 
 export const arrayTypes: Record<DType, ArrayType> = {

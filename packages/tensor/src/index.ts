@@ -1,7 +1,9 @@
 export { ArgumentError, DisposedError } from '@anacrusis/native';
 export { backward } from './backward.js';
 export { CheckpointError } from './checkpoint-error.js';
-export { empty, full, tensor, zeros } from './create.js';
+export { empty, full, tensor, zeros, type OnDevice } from './create.js';
+export { chooseDevice, opsOf, opsOn, synchronize } from './device.js';
+export type { AnyOps, ChosenDevice, DeviceName, RawArray } from './device.js';
 export type { DType, TypedArray } from './dtype.js';
 export { expectTensor } from './expect-tensor.js';
 export * from './ops/attention.js';

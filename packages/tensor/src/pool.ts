@@ -1,4 +1,5 @@
 import { OutOfMemoryError } from '@anacrusis/native';
+import { liveBytesOn, type DeviceName } from './device.js';
 
 /**
  * Blocks of memory between uses. Finalisers never run inside a synchronous training loop, so tensors
@@ -49,9 +50,11 @@ export function returnBlock(block: ArrayBuffer): void {
 
 /**
  * Bytes of the tensors that are alive, and bytes waiting in the pool for the next ones: together at most
- * twice the most that was ever alive. Tensors on the caller's own memory do not count.
+ * twice the most that was ever alive. Tensors on the caller's own memory do not count. Of a CUDA device
+ * `live` are all device arrays of this process; the pool is the driver's and is not counted.
  */
-export function memoryStats(): { live: number; pooled: number } {
+export function memoryStats(device: DeviceName = 'cpu'): { live: number; pooled: number } {
+  if (device !== 'cpu') return { live: liveBytesOn(device), pooled: 0 };
   return { live: liveBytes, pooled: pooledBytes };
 }
 

@@ -1,5 +1,5 @@
-import { cpu } from '@anacrusis/native';
-import { empty } from './create.js';
+import { empty, type OnDevice } from './create.js';
+import { opsOn } from './device.js';
 import { argument } from './expect.js';
 import type { Shape, Tensor } from './tensor.js';
 
@@ -64,40 +64,41 @@ export class RandomStream {
   }
 
   /** f32, uniform in [lo, hi). */
-  uniform(shape: Shape, lo = 0, hi = 1): Tensor {
-    const y = empty(shape);
-    cpu.philox_uniform({ n: y.size, lo, hi, y: y.f32, ...this.#at(1) });
+  uniform(shape: Shape, lo = 0, hi = 1, on: OnDevice = {}): Tensor {
+    const y = empty(shape, 'f32', on);
+    opsOn(y.device).philox_uniform({ n: y.size, lo, hi, y: y.raw, ...this.#at(1) });
     this.#offset += y.size;
     return y;
   }
 
   /** f32, normal. */
-  normal(shape: Shape, mean = 0, std = 1): Tensor {
-    const y = empty(shape);
+  normal(shape: Shape, mean = 0, std = 1, on: OnDevice = {}): Tensor {
+    const y = empty(shape, 'f32', on);
     const at = this.#at(2);
-    cpu.philox_normal({ n: y.size, mean, std, y: y.f32, ...at, offset: 2 * at.offset });
+    const place = { ...at, offset: 2 * at.offset };
+    opsOn(y.device).philox_normal({ n: y.size, mean, std, y: y.raw, ...place });
     this.#offset = 2 * (at.offset + Math.ceil(y.size / 2));
     return y;
   }
 
   /** i32, each of lo to hi with the same probability. */
-  integers(shape: Shape, lo: number, hi: number): Tensor {
-    const y = empty(shape, 'i32');
-    this.#integers(y.i32, lo, hi);
+  integers(shape: Shape, lo: number, hi: number, on: OnDevice = {}): Tensor {
+    const y = empty(shape, 'i32', on);
+    this.#integers(y, lo, hi);
     return y;
   }
 
   /** One integer from 0 to 2^31 - 1, for instance as the seed of something else. */
   nextSeed(): number {
-    const y = new Int32Array(1);
+    using y = empty([1], 'i32');
     this.#integers(y, 0, 2 ** 31 - 1);
-    return y[0]!;
+    return y.item();
   }
 
-  #integers(y: Int32Array, lo: number, hi: number): void {
+  #integers(y: Tensor, lo: number, hi: number): void {
     const at = this.#at(2);
-    cpu.philox_integer({ n: y.length, lo, hi, y, ...at });
-    this.#offset = 2 * (at.offset + y.length);
+    opsOn(y.device).philox_integer({ n: y.size, lo, hi, y: y.raw, ...at });
+    this.#offset = 2 * (at.offset + y.size);
   }
 
   /** The place of the next number where a number is made of `words` words that nothing else has used. */

@@ -1,4 +1,3 @@
-import { tensor } from './create.js';
 import { expectSynchronous } from './expect.js';
 import { expectTensor } from './expect-tensor.js';
 import { keep } from './scope.js';
@@ -11,18 +10,18 @@ export interface GradientSink {
   /** Whether anything depends on output `o`; if not, its gradient is zero. */
   has(o: number): boolean;
   /** Memory for the gradient of input `i` by this operation alone; every element must be written. */
-  output(i: number): Float32Array;
+  output(i: number): Tensor;
   /** For kernels that can add: memory for the gradient of input `i`, to be added to when `add`. */
-  accumulator(i: number): { d: Float32Array; add: boolean };
+  accumulator(i: number): { d: Tensor; add: boolean };
   /**
-   * The gradient of input `i` is `values`, in order. The gradient of an output may be handed on like
-   * this without a copy; it must not be written to afterwards.
+   * The gradient of input `i` has the elements of `values`, in order. The gradient of an output may be
+   * handed on like this without a copy; it must not be written to afterwards.
    */
-  add(i: number, values: Float32Array): void;
+  add(i: number, values: Tensor): void;
 }
 
-/** `grads[o]` is the gradient of output `o`; zero-filled where nothing depends on that output. */
-export type Backward = (grads: Float32Array[], sink: GradientSink) => void;
+/** `grads[o]` is the gradient of output `o`, on its device; zero-filled where nothing depends on that output. */
+export type Backward = (grads: Tensor[], sink: GradientSink) => void;
 
 /** One operation on the tape. */
 export interface TapeNode {
@@ -92,11 +91,11 @@ export function customOp(
   backward: (grads: (Tensor | undefined)[]) => (Tensor | undefined)[],
 ): void {
   record(name, inputs, outputs, (grads, sink) => {
-    const known = grads.map((g, o) => (sink.has(o) ? tensor(g, outputs[o]!.shape) : undefined));
+    const known = grads.map((g, o) => (sink.has(o) ? g : undefined));
     backward(known).forEach((gradient, i) => {
       if (!gradient || !inputs[i] || !sink.wants(i)) return;
       expectTensor(name, `gradient ${i}`, gradient, 'f32', inputs[i].shape);
-      sink.add(i, gradient.f32);
+      sink.add(i, gradient);
     });
   });
 }

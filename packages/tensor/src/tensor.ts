@@ -1,15 +1,20 @@
-import type { DType, TypedArray } from './dtype.js';
-import { argument, disposed, expectShape, shapeText } from './expect.js';
+import { DeviceArray } from '@anacrusis/native';
+import { emptyOn, type DeviceName, type RawArray } from './device.js';
+import { arrayTypes, dtypeOf, type DType, type TypedArray } from './dtype.js';
+import { argument, disposed, expectShape, kindOf, shapeText } from './expect.js';
 import { forgetLeak, watchForLeak } from './leak-watch.js';
 import { register } from './owner.js';
-import { returnBlock } from './pool.js';
+import { returnBlock, takeBlock } from './pool.js';
 import type { TapeNode } from './tape.js';
 
 export type Shape = readonly number[];
 
-/** Memory that one or more tensors look at; freed with the last of them. */
+/**
+ * Memory that one or more tensors look at; freed with the last of them. On a device every tensor has an
+ * array of its own: those that share memory are counted there.
+ */
 export interface Storage {
-  block: ArrayBuffer | null; // null: the caller's own memory
+  block: ArrayBuffer | DeviceArray | null; // null: the caller's own memory
   users: number;
 }
 
@@ -19,6 +24,21 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
+/** Memory for elements that are not set. @throws OutOfMemoryError, DeviceError */
+export function allocate(
+  size: number,
+  dtype: DType,
+  device: DeviceName,
+): { raw: RawArray; block: ArrayBuffer | DeviceArray } {
+  if (device !== 'cpu') {
+    const raw = emptyOn(device, dtype, size);
+    return { raw, block: raw };
+  }
+  const ArrayType = arrayTypes[dtype];
+  const block = takeBlock(size * ArrayType.BYTES_PER_ELEMENT);
+  return { raw: new ArrayType(block, 0, size), block };
+}
+
 /** A dense, row-major array with a shape. Memory is explicit: `dispose()`, `using` or `scope()`. */
 export class Tensor {
   readonly shape: Shape;
@@ -26,7 +46,7 @@ export class Tensor {
   /** Number of elements. */
   readonly size: number;
   /** Where the memory is. */
-  readonly device = 'cpu';
+  readonly device: DeviceName;
   /** Whether `backward` fills `grad`, or passes through this tensor to one whose it fills. */
   requiresGrad = false;
   /** Gradient of a leaf, added to by every `backward`; freed with the leaf. */
@@ -35,15 +55,16 @@ export class Tensor {
   node: TapeNode | null = null;
   /** The scope that frees it. */
   owner: Set<Tensor> | null;
-  #data: TypedArray | null;
+  #raw: RawArray | null;
   readonly #storage: Storage;
 
   /** Not for direct use: see `tensor`, `empty`, `zeros` and `full`. */
-  constructor(data: TypedArray, shape: Shape, dtype: DType, storage: Storage) {
+  constructor(raw: RawArray, shape: Shape, dtype: DType, storage: Storage) {
     this.shape = shape;
     this.dtype = dtype;
-    this.size = data.length;
-    this.#data = data;
+    this.size = raw.length;
+    this.device = raw instanceof DeviceArray ? raw.device : 'cpu';
+    this.#raw = raw;
     this.#storage = storage;
     storage.users++;
     this.owner = register(this);
@@ -51,12 +72,26 @@ export class Tensor {
   }
 
   /**
-   * The elements, in place. Do not keep the array beyond the tensor's life: its memory is used again.
+   * The elements as the raw ops of the tensor's device take them: see `opsOf`. Do not keep the array beyond
+   * the tensor's life: its memory is used again.
    * @throws DisposedError after `dispose`.
    */
+  get raw(): RawArray {
+    if (this.#raw === null) throw disposed('data', 'tensor');
+    return this.#raw;
+  }
+
+  /**
+   * The elements of a tensor on the CPU, in place. Do not keep the array beyond the tensor's life: its
+   * memory is used again.
+   * @throws DisposedError after `dispose`; ArgumentError `ERR_DEVICE` for a tensor on another device, which
+   * `read()` copies out.
+   */
   get data(): TypedArray {
-    if (this.#data === null) throw disposed('data', 'tensor');
-    return this.#data;
+    const { raw } = this;
+    if (this.device === 'cpu') return raw as TypedArray;
+    const received = `one on ${this.device}: read() copies its elements, to('cpu') the tensor`;
+    throw argument('data', 'tensor', 'a tensor on the CPU', received, 'ERR_DEVICE');
   }
 
   /** The elements of an f32 tensor. @throws ArgumentError for another dtype. */
@@ -80,7 +115,7 @@ export class Tensor {
   }
 
   get isDisposed(): boolean {
-    return this.#data === null;
+    return this.#raw === null;
   }
 
   /** The single element of a tensor of size 1. @throws ArgumentError when it has another size. */
@@ -88,7 +123,59 @@ export class Tensor {
     if (this.size !== 1) {
       throw argument('item', 'tensor', 'one element', `shape ${shapeText(this.shape)}`);
     }
-    return this.data[0] as number;
+    return this.read()[0] as number;
+  }
+
+  /** A copy of the elements, from any device: it waits for the work that makes them. @throws DisposedError */
+  read(): TypedArray {
+    const { raw } = this;
+    return raw instanceof DeviceArray ? (raw.read() as TypedArray) : raw.slice();
+  }
+
+  /** Copies elements in, to any device. @throws ArgumentError for another type or length; DisposedError */
+  write(values: TypedArray): void {
+    const { raw } = this;
+    if (values?.length !== this.size || dtypeOf(values) !== this.dtype) {
+      const expected = `${arrayTypes[this.dtype].name} of ${this.size} elements`;
+      throw argument('write', 'values', expected, `${kindOf(values)} of ${values?.length}`);
+    }
+    if (raw instanceof DeviceArray) raw.write(values);
+    else raw.set(values);
+  }
+
+  /** Sets every element. @throws DisposedError */
+  fill(value: number): this {
+    this.raw.fill(value);
+    return this;
+  }
+
+  /** Copies the elements of a tensor of this dtype and size, from any device. @throws ArgumentError, DisposedError */
+  copyFrom(source: Tensor): this {
+    const [to, from] = [this.raw, source.raw];
+    if (to instanceof DeviceArray && from instanceof DeviceArray && to.device === from.device) {
+      to.copyFrom(from);
+    } else this.write(from instanceof DeviceArray ? (from.read() as TypedArray) : from);
+    return this;
+  }
+
+  /**
+   * A tensor on another device with a copy of the elements; this one, when it is there already. Not
+   * recorded: a leaf's copy is a leaf.
+   * @throws ArgumentError for a tensor that an operation on the tape made; DeviceError for a device that
+   * cannot be used
+   */
+  to(device: DeviceName): Tensor {
+    if (this.device === device) return this;
+    if (this.node) {
+      throw argument(
+        'to',
+        'tensor',
+        'one that is not on the tape',
+        `the result of ${this.node.name}`,
+      );
+    }
+    const { raw, block } = allocate(this.size, this.dtype, device);
+    return new Tensor(raw, this.shape, this.dtype, { block, users: 0 }).copyFrom(this);
   }
 
   /**
@@ -96,8 +183,8 @@ export class Tensor {
    * the operation that made it. A second call does nothing.
    */
   dispose(): void {
-    if (this.#data === null) return;
-    this.#data = null;
+    if (this.#raw === null) return;
+    this.#raw = null;
     this.owner?.delete(this);
     this.owner = null;
     const { node, grad } = this;
@@ -106,7 +193,10 @@ export class Tensor {
     grad?.dispose();
     if (node) for (const saved of node.saved) saved.dispose();
     forgetLeak(this);
-    if (--this.#storage.users === 0 && this.#storage.block) returnBlock(this.#storage.block);
+    const { block } = this.#storage;
+    if (--this.#storage.users > 0 || !block) return;
+    if (block instanceof DeviceArray) block.dispose();
+    else returnBlock(block);
   }
 
   [Symbol.dispose](): void {
@@ -124,8 +214,9 @@ export class Tensor {
       const range = `elements within 0..${this.size}`;
       throw argument('alias', 'shape', range, `${length} from ${offset} on`, 'ERR_RANGE');
     }
-    const data = this.data.subarray(offset, offset + length);
-    return new Tensor(data, [...shape], this.dtype, this.#storage);
+    const part = this.raw.subarray(offset, offset + length);
+    const storage = part instanceof DeviceArray ? { block: part, users: 0 } : this.#storage;
+    return new Tensor(part, [...shape], this.dtype, storage);
   }
 
   #typed(dtype: DType): TypedArray {

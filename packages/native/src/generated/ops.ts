@@ -712,6 +712,22 @@ export interface PhiloxUniformArgs<M extends Memory = HostMemory> {
   y: M['f32'];
 }
 
+/** One element along an axis, zeros beside it: the gradient of reduce with max or min. */
+export interface PlaceArgs<M extends Memory = HostMemory> {
+  /** product of the sizes before the axis */
+  outer: number;
+  /** elements along the axis */
+  n: number;
+  /** product of the sizes after the axis */
+  inner: number;
+  /** [outer,inner] f32: elements to place */
+  dy: M['f32'];
+  /** [outer,inner] i32; values in [0, n-1]: where along the axis */
+  index: M['i32'];
+  /** [outer,n,inner] f32; output: dy at index, 0 elsewhere */
+  dx: M['f32'];
+}
+
 /** Clipped policy loss (1707.06347, eq. 7) over packed sequences, divided by a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
 export interface PolicyLossArgs<M extends Memory = HostMemory> {
   /** tokens of all sequences */
@@ -1184,6 +1200,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Uniform random numbers in [lo, hi) from Philox4x32-10 (SC'11). Element i is a function of seed, stream and offset + i alone. */
   philox_uniform(a: PhiloxUniformArgs<M>): void;
   philox_uniform_async(a: PhiloxUniformArgs<M>): Promise<void>;
+  /** One element along an axis, zeros beside it: the gradient of reduce with max or min. */
+  place(a: PlaceArgs<M>): void;
+  place_async(a: PlaceArgs<M>): Promise<void>;
   /** Clipped policy loss (1707.06347, eq. 7) over packed sequences, divided by a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
   policy_loss(a: PolicyLossArgs<M>): void;
   policy_loss_async(a: PolicyLossArgs<M>): Promise<void>;
@@ -1583,6 +1602,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('philox_uniform', philox_uniform_names, a);
     return philox_uniform_raw_async(a.n, a.seed, a.stream, a.offset, a.lo, a.hi, a.y);
   };
+  const place_names = new Set(['outer', 'n', 'inner', 'dy', 'index', 'dx']);
+  const place_raw = rawOp(binding, 'place');
+  const place_raw_async = rawAsyncOp(binding, 'place');
+  const place = (a: PlaceArgs<M>): void => {
+    checkNames('place', place_names, a);
+    place_raw(a.outer, a.n, a.inner, a.dy, a.index, a.dx);
+  };
+  const place_async = async (a: PlaceArgs<M>): Promise<void> => {
+    checkNames('place', place_names, a);
+    return place_raw_async(a.outer, a.n, a.inner, a.dy, a.index, a.dx);
+  };
   const policy_loss_names = new Set(['T', 'S', 'logp', 'old_logp', 'advantages', 'mask', 'offsets', 'clip_low', 'clip_high', 'aggregation', 'denominator', 'loss', 'dlogp', 'metrics']);
   const policy_loss_raw = rawOp(binding, 'policy_loss');
   const policy_loss_raw_async = rawAsyncOp(binding, 'policy_loss');
@@ -1844,6 +1874,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     philox_normal_async,
     philox_uniform,
     philox_uniform_async,
+    place,
+    place_async,
     policy_loss,
     policy_loss_async,
     qkv_cache_write,

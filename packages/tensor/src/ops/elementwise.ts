@@ -1,21 +1,23 @@
-import { cpu, type BinaryArgs, type UnaryArgs } from '@anacrusis/native';
-import { empty, tensor } from '../create.js';
+import type { BinaryArgs, UnaryArgs } from '@anacrusis/native';
+import { empty, full, tensor } from '../create.js';
+import { opsOf, type AnyOps } from '../device.js';
 import { expectNumber } from '../expect.js';
 import { expectTensor } from '../expect-tensor.js';
 import { broadcastShape, repeatedRuns, strided, type Run } from '../layout.js';
 import { record } from '../tape.js';
-import type { Shape, Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 
 type UnaryFunction = UnaryArgs['fn'];
 type BinaryFunction = BinaryArgs['fn'];
 
 function unary(fn: UnaryFunction, x: Tensor): Tensor {
   expectTensor(fn, 'x', x, 'f32');
-  const y = empty(x.shape);
-  const n = x.size;
-  cpu.unary({ n, x: x.f32, fn, y: y.f32 });
+  const ops = opsOf(fn, { x });
+  const y = empty(x.shape, 'f32', x);
+  const common = { n: x.size, x: x.raw, fn, y: y.raw };
+  ops.unary(common);
   record(fn, [x], [y], ([dy], sink) => {
-    cpu.unary_backward({ n, x: x.f32, y: y.f32, dy: dy!, fn, dx: sink.output(0) });
+    ops.unary_backward({ dy: dy!.raw, dx: sink.output(0).raw, ...common });
   });
   return y;
 }
@@ -41,90 +43,96 @@ export const sigmoid = (x: Tensor): Tensor => unary('sigmoid', x);
 /** x * sigmoid(x) (1702.03118). */
 export const silu = (x: Tensor): Tensor => unary('silu', x);
 
-/** A tensor, or memory that is read or written like one. */
-interface Elements {
-  f32: Float32Array;
-  shape: Shape;
-}
-
-function apply(fn: BinaryFunction, a: Elements, b: Elements, y: Elements): Elements {
-  const dims = { A: a.f32.length, B: b.f32.length, ...strided(fn, y.shape, a.shape, b.shape) };
-  cpu.binary({ a: a.f32, b: b.f32, fn, y: y.f32, ...dims });
+function apply(ops: AnyOps, fn: BinaryFunction, a: Tensor, b: Tensor, y: Tensor): Tensor {
+  const dims = { A: a.size, B: b.size, ...strided(fn, y.shape, a.shape, b.shape) };
+  ops.binary({ a: a.raw, b: b.raw, fn, y: y.raw, ...dims });
   return y;
 }
 
-function negate(x: Elements, y: Elements): Elements {
-  cpu.unary({ n: x.f32.length, x: x.f32, fn: 'neg', y: y.f32 });
+function negate(ops: AnyOps, x: Tensor, y: Tensor): Tensor {
+  ops.unary({ n: x.size, x: x.raw, fn: 'neg', y: y.raw });
   return y;
 }
 
 /** Sums over the runs along which an argument was repeated, the first one first. */
-function sumRuns(x: Float32Array, runs: readonly Run[], y: Float32Array): void {
+function sumRuns(ops: AnyOps, x: Tensor, runs: readonly Run[], y: Tensor): void {
   let from = x;
   let outer = 1;
   runs.forEach(({ size: n, repeated }, i) => {
     const later = runs.slice(i + 1);
     const inner = later.reduce((product, { size }) => product * size, 1);
     if (repeated) {
-      const to = later.some((run) => run.repeated) ? empty([outer, inner]).f32 : y;
-      cpu.reduce({ outer, n, inner, x: from, fn: 'sum', y: to });
+      const to = later.some((run) => run.repeated) ? empty([outer, inner], 'f32', x) : y;
+      ops.reduce({ outer, n, inner, x: from.raw, fn: 'sum', y: to.raw });
       from = to;
     } else outer *= n;
   });
 }
 
-/** One number as a tensor that broadcasts with everything. */
-function operand(op: string, name: string, value: Tensor | number): Tensor {
-  if (typeof value === 'object') {
-    expectTensor(op, name, value, 'f32');
-    return value;
+/** Both operands as tensors: a number goes to the device of the other one. */
+function operands(op: string, left: Tensor | number, right: Tensor | number): [Tensor, Tensor] {
+  for (const [name, value] of [
+    ['a', left],
+    ['b', right],
+  ] as const) {
+    if (typeof value === 'object') expectTensor(op, name, value, 'f32');
+    else expectNumber(op, name, value);
   }
-  expectNumber(op, name, value);
-  return tensor(Float32Array.of(value), []);
+  const device = [left, right].find((value) => typeof value === 'object')?.device;
+  const operand = (value: Tensor | number): Tensor => {
+    if (typeof value === 'object') return value;
+    const onHost = device === undefined || device === 'cpu';
+    return onHost ? tensor(Float32Array.of(value), []) : full([], value, 'f32', { device });
+  };
+  return [operand(left), operand(right)];
 }
 
 interface Terms {
-  dy: Elements;
-  a: Elements;
-  b: Elements;
-  y: Elements;
+  dy: Tensor;
+  a: Tensor;
+  b: Tensor;
+  y: Tensor;
+  ops: AnyOps;
 }
 
 /** Gradient of one argument for every element of y, in `out()` or in dy itself. */
-type Partial = (terms: Terms, out: () => Elements) => Elements;
+type Partial = (terms: Terms, out: () => Tensor) => Tensor;
 type Arithmetic = 'add' | 'sub' | 'mul' | 'div';
 
 const partials: Record<Arithmetic, readonly [Partial, Partial]> = {
   add: [({ dy }) => dy, ({ dy }) => dy],
-  sub: [({ dy }) => dy, ({ dy }, out) => negate(dy, out())],
+  sub: [({ dy }) => dy, ({ ops, dy }, out) => negate(ops, dy, out())],
   mul: [
-    ({ dy, b }, out) => apply('mul', dy, b, out()),
-    ({ dy, a }, out) => apply('mul', dy, a, out()),
+    ({ ops, dy, b }, out) => apply(ops, 'mul', dy, b, out()),
+    ({ ops, dy, a }, out) => apply(ops, 'mul', dy, a, out()),
   ],
   div: [
-    ({ dy, b }, out) => apply('div', dy, b, out()),
-    ({ dy, b, y }, out) => {
-      const d = apply('mul', dy, y, out());
-      return negate(apply('div', d, b, d), d);
+    ({ ops, dy, b }, out) => apply(ops, 'div', dy, b, out()),
+    ({ ops, dy, b, y }, out) => {
+      const d = apply(ops, 'mul', dy, y, out());
+      return negate(ops, apply(ops, 'div', d, b, d), d);
     },
   ],
 };
 
 function binary(fn: Arithmetic, left: Tensor | number, right: Tensor | number): Tensor {
-  const a = operand(fn, 'a', left);
-  const b = operand(fn, 'b', right);
-  const y = empty(broadcastShape(fn, a.shape, b.shape));
-  apply(fn, a, b, y);
+  const [a, b] = operands(fn, left, right);
+  const ops = opsOf(fn, { a, b });
+  const y = apply(ops, fn, a, b, empty(broadcastShape(fn, a.shape, b.shape), 'f32', a));
   const inputs = [a, b];
   record(fn, inputs, [y], ([dy], sink) => {
-    const terms = { dy: { f32: dy!, shape: y.shape }, a, b, y };
+    const terms = { dy: dy!, a, b, y, ops };
     inputs.forEach((input, i) => {
       if (!sink.wants(i)) return;
       const runs = repeatedRuns(y.shape, input.shape);
-      const out = (): Elements => (runs ? empty(y.shape) : { ...terms.dy, f32: sink.output(i) });
-      const { f32 } = partials[fn][i]!(terms, out);
-      if (runs) sumRuns(f32, runs, sink.output(i));
-      else if (f32 === dy) sink.add(i, dy);
+      const out = (): Tensor => {
+        if (runs) return empty(y.shape, 'f32', y);
+        const d = sink.output(i);
+        return d.shape.length === y.shape.length ? d : d.alias(y.shape);
+      };
+      const d = partials[fn][i]!(terms, out);
+      if (runs) sumRuns(ops, d, runs, sink.output(i));
+      else if (d === dy) sink.add(i, dy);
     });
   });
   return y;

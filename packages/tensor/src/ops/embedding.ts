@@ -1,7 +1,7 @@
-import { cpu } from '@anacrusis/native';
-import { record } from '../tape.js';
 import { empty } from '../create.js';
+import { opsOf } from '../device.js';
 import { expectTensor } from '../expect-tensor.js';
+import { record } from '../tape.js';
 import type { Tensor } from '../tensor.js';
 
 /**
@@ -15,12 +15,13 @@ export function embedding(table: Tensor, ids: Tensor): Tensor {
   expectTensor('embedding', 'ids', ids, 'i32', [null]);
   const [V, D] = table.shape as [number, number];
   const dims = { V, D, T: ids.size };
-  const y = empty([ids.size, D]);
-  cpu.embedding({ table: table.f32, ids: ids.i32, y: y.f32, ...dims });
+  const ops = opsOf('embedding', { table, ids });
+  const y = empty([ids.size, D], 'f32', table);
+  ops.embedding({ table: table.raw, ids: ids.raw, y: y.raw, ...dims });
   record('embedding', [table, ids], [y], ([dy], sink) => {
     const { d: dtable, add } = sink.accumulator(0);
     if (!add) dtable.fill(0);
-    cpu.embedding_backward({ ids: ids.i32, dy: dy!, dtable, ...dims });
+    ops.embedding_backward({ ids: ids.raw, dy: dy!.raw, dtable: dtable.raw, ...dims });
   });
   return y;
 }

@@ -1,5 +1,5 @@
-import { cpu } from '@anacrusis/native';
 import { empty } from '../create.js';
+import { opsOf, type AnyOps } from '../device.js';
 import { argument, shapeText } from '../expect.js';
 import { expectTensor } from '../expect-tensor.js';
 import { record } from '../tape.js';
@@ -70,57 +70,54 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const given = sizesOf(a, b, transposeA, transposeB);
   if (bias) expectTensor('matmul', 'bias', bias, 'f32', [given.N]);
   const sizes = flattened(given, transposeA);
-  const y = empty([...a.shape.slice(0, -2), given.M, given.N]);
-  cpu.matmul({
-    a: a.f32,
-    b: b.f32,
+  const ops = opsOf('matmul', { a, b, bias });
+  const y = empty([...a.shape.slice(0, -2), given.M, given.N], 'f32', a);
+  ops.matmul({
+    a: a.raw,
+    b: b.raw,
     transpose_a: transposeA,
     transpose_b: transposeB,
     accumulate: false,
-    bias: bias?.f32,
-    c: y.f32,
+    bias: bias?.raw,
+    c: y.raw,
     ...sizes,
   });
   const inputs = bias ? [a, b, bias] : [a, b];
-  const product = { sizes, transposeA, transposeB };
+  const product = { ops, sizes, transposeA, transposeB };
   record('matmul', inputs, [y], ([dy], sink) => {
-    if (sink.wants(0)) gradientOfA(product, dy!, b.f32, sink.accumulator(0));
-    if (sink.wants(1)) gradientOfB(product, dy!, a.f32, sink.accumulator(1));
+    if (sink.wants(0)) gradientOfA(product, dy!, b, sink.accumulator(0));
+    if (sink.wants(1)) gradientOfB(product, dy!, a, sink.accumulator(1));
     if (!bias || !sink.wants(2)) return;
     const rows = { outer: 1, n: sizes.batch * sizes.M, inner: sizes.N };
-    cpu.reduce({ x: dy!, fn: 'sum', y: sink.output(2), ...rows });
+    ops.reduce({ x: dy!.raw, fn: 'sum', y: sink.output(2).raw, ...rows });
   });
   return y;
 }
 
 interface Product {
+  ops: AnyOps;
   sizes: Sizes;
   transposeA: boolean;
   transposeB: boolean;
 }
 
 interface Target {
-  d: Float32Array;
+  d: Tensor;
   add: boolean;
 }
 
 /** Matrix i of a batch. */
-function matrix(data: Float32Array, batch: number, i: number): Float32Array {
-  const size = data.length / batch;
-  return data.subarray(i * size, (i + 1) * size);
+function matrix(all: Tensor, batch: number, i: number): Tensor {
+  const size = all.size / batch;
+  return all.alias([size], i * size);
 }
 
 /** Whether all matrices of a meet one matrix in b: only with transposeA, else they are one tall a. */
 const shares = ({ batch, batch_b }: Sizes): boolean => batch !== batch_b;
 
 /** dA = dY op(B)^T, or its transpose. */
-function gradientOfA(
-  product: Product,
-  dy: Float32Array,
-  b: Float32Array,
-  { d, add }: Target,
-): void {
-  const { sizes, transposeA, transposeB } = product;
+function gradientOfA(product: Product, dy: Tensor, b: Tensor, { d, add }: Target): void {
+  const { ops, sizes, transposeA, transposeB } = product;
   const { batch, batch_b, M, N, K } = sizes;
   if (shares(sizes)) {
     const one = { ...product, sizes: { ...sizes, batch: 1 } };
@@ -128,22 +125,17 @@ function gradientOfA(
       gradientOfA(one, matrix(dy, batch, i), b, { d: matrix(d, batch, i), add });
     }
   } else if (transposeA) {
-    const factors = { a: b, b: dy, transpose_a: transposeB, transpose_b: true };
-    cpu.matmul({ batch, batch_b, M: K, N: M, K: N, ...factors, accumulate: add, c: d });
+    const factors = { a: b.raw, b: dy.raw, transpose_a: transposeB, transpose_b: true };
+    ops.matmul({ batch, batch_b, M: K, N: M, K: N, ...factors, accumulate: add, c: d.raw });
   } else {
-    const factors = { a: dy, b, transpose_a: false, transpose_b: !transposeB };
-    cpu.matmul({ batch, batch_b, M, N: K, K: N, ...factors, accumulate: add, c: d });
+    const factors = { a: dy.raw, b: b.raw, transpose_a: false, transpose_b: !transposeB };
+    ops.matmul({ batch, batch_b, M, N: K, K: N, ...factors, accumulate: add, c: d.raw });
   }
 }
 
 /** dB = op(A)^T dY, or its transpose; summed over the batch when b is shared. */
-function gradientOfB(
-  product: Product,
-  dy: Float32Array,
-  a: Float32Array,
-  { d, add }: Target,
-): void {
-  const { sizes, transposeA, transposeB } = product;
+function gradientOfB(product: Product, dy: Tensor, a: Tensor, { d, add }: Target): void {
+  const { ops, sizes, transposeA, transposeB } = product;
   const { batch, batch_b, M, N, K } = sizes;
   if (shares(sizes)) {
     const one = { ...product, sizes: { ...sizes, batch: 1 } };
@@ -152,11 +144,11 @@ function gradientOfB(
       gradientOfB(one, matrix(dy, batch, i), matrix(a, batch, i), { d, add: true });
     }
   } else if (transposeB) {
-    const factors = { a: dy, b: a, transpose_a: true, transpose_b: transposeA };
-    cpu.matmul({ batch, batch_b, M: N, N: K, K: M, ...factors, accumulate: add, c: d });
+    const factors = { a: dy.raw, b: a.raw, transpose_a: true, transpose_b: transposeA };
+    ops.matmul({ batch, batch_b, M: N, N: K, K: M, ...factors, accumulate: add, c: d.raw });
   } else {
-    const factors = { a, b: dy, transpose_a: !transposeA, transpose_b: false };
-    cpu.matmul({ batch, batch_b, M: K, N, K: M, ...factors, accumulate: add, c: d });
+    const factors = { a: a.raw, b: dy.raw, transpose_a: !transposeA, transpose_b: false };
+    ops.matmul({ batch, batch_b, M: K, N, K: M, ...factors, accumulate: add, c: d.raw });
   }
 }
 

@@ -1,7 +1,7 @@
-import { cpu } from '@anacrusis/native';
-import { record, type Backward } from '../tape.js';
 import { empty } from '../create.js';
+import { opsOf } from '../device.js';
 import { expectTensor } from '../expect-tensor.js';
+import { record, type Backward } from '../tape.js';
 import type { Tensor } from '../tensor.js';
 
 /** Rows and width of the last axis. */
@@ -14,10 +14,11 @@ function rowsOf(x: Tensor): { N: number; V: number } {
 export function softmax(x: Tensor): Tensor {
   expectTensor('softmax', 'x', x, 'f32');
   const dims = rowsOf(x);
-  const y = empty(x.shape);
-  cpu.softmax({ x: x.f32, y: y.f32, ...dims });
+  const ops = opsOf('softmax', { x });
+  const y = empty(x.shape, 'f32', x);
+  ops.softmax({ x: x.raw, y: y.raw, ...dims });
   record('softmax', [x], [y], ([dy], sink) => {
-    cpu.softmax_backward({ y: y.f32, dy: dy!, dx: sink.output(0), ...dims });
+    ops.softmax_backward({ y: y.raw, dy: dy!.raw, dx: sink.output(0).raw, ...dims });
   });
   return y;
 }
@@ -26,10 +27,11 @@ export function softmax(x: Tensor): Tensor {
 export function logSoftmax(x: Tensor): Tensor {
   expectTensor('logSoftmax', 'x', x, 'f32');
   const dims = rowsOf(x);
-  const y = empty(x.shape);
-  cpu.log_softmax({ x: x.f32, y: y.f32, ...dims });
+  const ops = opsOf('logSoftmax', { x });
+  const y = empty(x.shape, 'f32', x);
+  ops.log_softmax({ x: x.raw, y: y.raw, ...dims });
   record('log_softmax', [x], [y], ([dy], sink) => {
-    cpu.log_softmax_backward({ y: y.f32, dy: dy!, dx: sink.output(0), ...dims });
+    ops.log_softmax_backward({ y: y.raw, dy: dy!.raw, dx: sink.output(0).raw, ...dims });
   });
   return y;
 }
@@ -43,14 +45,16 @@ export function rmsNorm(x: Tensor, weight: Tensor, eps: number): Tensor {
   expectTensor('rmsNorm', 'x', x, 'f32');
   const { N, V: D } = rowsOf(x);
   expectTensor('rmsNorm', 'weight', weight, 'f32', [D]);
-  const y = empty(x.shape);
-  const inverse = empty([N]);
-  const common = { N, D, x: x.f32, weight: weight.f32, inv_rms: inverse.f32 };
-  cpu.rms_norm({ eps, y: y.f32, ...common });
+  const ops = opsOf('rmsNorm', { x, weight });
+  const y = empty(x.shape, 'f32', x);
+  const inverse = empty([N], 'f32', x);
+  const common = { N, D, x: x.raw, weight: weight.raw, inv_rms: inverse.raw };
+  ops.rms_norm({ eps, y: y.raw, ...common });
   const backward: Backward = ([dy], sink) => {
     const { d: dweight, add } = sink.accumulator(1);
     if (!add) dweight.fill(0);
-    cpu.rms_norm_backward({ dy: dy!, dx: sink.output(0), dweight, ...common });
+    const gradients = { dx: sink.output(0).raw, dweight: dweight.raw };
+    ops.rms_norm_backward({ dy: dy!.raw, ...gradients, ...common });
   };
   record('rms_norm', [x, weight], [y], backward, [inverse]);
   return y;
@@ -60,11 +64,13 @@ export function rmsNorm(x: Tensor, weight: Tensor, eps: number): Tensor {
 export function swiglu(gate: Tensor, up: Tensor): Tensor {
   expectTensor('swiglu', 'gate', gate, 'f32');
   expectTensor('swiglu', 'up', up, 'f32', gate.shape);
-  const y = empty(gate.shape);
-  const common = { n: gate.size, gate: gate.f32, up: up.f32 };
-  cpu.swiglu({ y: y.f32, ...common });
+  const ops = opsOf('swiglu', { gate, up });
+  const y = empty(gate.shape, 'f32', gate);
+  const common = { n: gate.size, gate: gate.raw, up: up.raw };
+  ops.swiglu({ y: y.raw, ...common });
   record('swiglu', [gate, up], [y], ([dy], sink) => {
-    cpu.swiglu_backward({ dy: dy!, dgate: sink.output(0), dup: sink.output(1), ...common });
+    const gradients = { dgate: sink.output(0).raw, dup: sink.output(1).raw };
+    ops.swiglu_backward({ dy: dy!.raw, ...gradients, ...common });
   });
   return y;
 }

@@ -1,8 +1,8 @@
-import { cpu } from '@anacrusis/native';
-import { record, type Backward } from '../tape.js';
-import { empty } from '../create.js';
+import { empty, full } from '../create.js';
+import { opsOf, type AnyOps } from '../device.js';
 import { argument } from '../expect.js';
 import { expectTensor } from '../expect-tensor.js';
+import { record, type Backward } from '../tape.js';
 import type { Tensor } from '../tensor.js';
 
 type Reduction = 'sum' | 'mean' | 'max';
@@ -29,43 +29,30 @@ function split(op: string, x: Tensor, axis: number | undefined): Dims & { shape:
 
 /** Spreads dy [outer, inner] over x [outer, n, inner], times `factor`. */
 function spread(
+  ops: AnyOps,
   { outer, n, inner }: Dims,
-  dy: Float32Array,
+  dy: Tensor,
   factor: number,
-  dx: Float32Array,
+  dx: Tensor,
 ): void {
   const dims = { d0: 1, d1: outer, d2: n, d3: inner, A: outer * inner, B: 1 };
   const a = { a_s0: 0, a_s1: inner, a_s2: 0, a_s3: 1 };
   const b = { b_s0: 0, b_s1: 0, b_s2: 0, b_s3: 0 };
-  cpu.binary({ a: dy, b: Float32Array.of(factor), fn: 'mul', y: dx, ...dims, ...a, ...b });
-}
-
-/** Puts dy where the maximum was found: the lowest index on ties. */
-function scatter(
-  { outer, n, inner }: Dims,
-  dy: Float32Array,
-  index: Int32Array,
-  dx: Float32Array,
-): void {
-  dx.fill(0);
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < inner; i++) {
-      const from = o * inner + i;
-      dx[(o * n + index[from]!) * inner + i] = dy[from]!;
-    }
-  }
+  const by = full([1], factor, 'f32', dy);
+  ops.binary({ a: dy.raw, b: by.raw, fn: 'mul', y: dx.raw, ...dims, ...a, ...b });
 }
 
 function reduce(fn: Reduction, x: Tensor, axis?: number): Tensor {
   expectTensor(fn, 'x', x, 'f32');
   const { shape, ...dims } = split(fn, x, axis);
-  const y = empty(shape);
-  const index = fn === 'max' ? empty(shape, 'i32') : null;
-  cpu.reduce({ x: x.f32, fn, y: y.f32, index: index?.i32, ...dims });
+  const ops = opsOf(fn, { x });
+  const y = empty(shape, 'f32', x);
+  const index = fn === 'max' ? empty(shape, 'i32', x) : null;
+  ops.reduce({ x: x.raw, fn, y: y.raw, index: index?.raw, ...dims });
   const backward: Backward = ([dy], sink) => {
     const dx = sink.output(0);
-    if (index) scatter(dims, dy!, index.i32, dx);
-    else spread(dims, dy!, fn === 'mean' ? 1 / dims.n : 1, dx);
+    if (index) ops.place({ dy: dy!.raw, index: index.raw, dx: dx.raw, ...dims });
+    else spread(ops, dims, dy!, fn === 'mean' ? 1 / dims.n : 1, dx);
   };
   record(fn, [x], [y], backward, index ? [index] : []);
   return y;

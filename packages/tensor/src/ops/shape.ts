@@ -39,8 +39,9 @@ export function narrow(x: Tensor, begin: number, end: number): Tensor {
   const y = x.alias([end - begin, ...x.shape.slice(1)], begin * width);
   record('narrow', [x], [y], ([dy], sink) => {
     const { d, add } = sink.accumulator(0);
-    if (add) addInto(d.subarray(begin * width, end * width), dy!);
-    else d.fill(0).set(dy!, begin * width);
+    const part = (add ? d : d.fill(0)).alias(y.shape, begin * width);
+    if (add) addInto(part, dy!);
+    else part.copyFrom(dy!);
   });
   return y;
 }

@@ -1,7 +1,8 @@
-import { checkNames, cpu } from '@anacrusis/native';
-import { record } from '../tape.js';
+import { checkNames } from '@anacrusis/native';
 import { empty } from '../create.js';
+import { opsOf } from '../device.js';
 import { expectTensor } from '../expect-tensor.js';
+import { record } from '../tape.js';
 import type { Tensor } from '../tensor.js';
 
 export interface TokenLogProbsInput {
@@ -33,13 +34,15 @@ export function tokenLogProbs(input: TokenLogProbsInput): TokenLogProbs {
   expectTensor('tokenLogProbs', 'logits', logits, 'f32', [null, null]);
   const [T, V] = logits.shape as [number, number];
   expectTensor('tokenLogProbs', 'targets', targets, 'i32', [T]);
-  const [logp, entropy, lse] = [empty([T]), empty([T]), empty([T])];
-  const rows = { entropy: entropy.f32, lse: lse.f32 };
-  const common = { T, V, logits: logits.f32, targets: targets.i32, temperature, ...rows };
-  cpu.token_log_probs({ logp: logp.f32, ...common });
+  const ops = opsOf('tokenLogProbs', { logits, targets });
+  const perToken = (): Tensor => empty([T], 'f32', logits);
+  const [logp, entropy, lse] = [perToken(), perToken(), perToken()];
+  const rows = { entropy: entropy.raw, lse: lse.raw };
+  const common = { T, V, logits: logits.raw, targets: targets.raw, temperature, ...rows };
+  ops.token_log_probs({ logp: logp.raw, ...common });
   record('token_log_probs', [logits, targets, lse], [logp, entropy], (grads, sink) => {
-    const gradients = { dlogp: grads[0]!, dentropy: sink.has(1) ? grads[1] : undefined };
-    cpu.token_log_probs_backward({ dlogits: sink.output(0), ...common, ...gradients });
+    const gradients = { dlogp: grads[0]!.raw, dentropy: sink.has(1) ? grads[1]!.raw : undefined };
+    ops.token_log_probs_backward({ dlogits: sink.output(0).raw, ...common, ...gradients });
   });
   return { logp, entropy, lse };
 }

@@ -1,6 +1,6 @@
-import { cpu } from '@anacrusis/native';
 import { keep } from '../scope.js';
 import { zeros } from '../create.js';
+import { opsOf, type RawArray } from '../device.js';
 import { argument, expectNumber } from '../expect.js';
 import { expectTensor } from '../expect-tensor.js';
 import type { Tensor } from '../tensor.js';
@@ -21,6 +21,9 @@ export interface AdamWState {
   step: number;
   moments: Map<string, { m: Float32Array; v: Float32Array }>;
 }
+
+const valuesOf = (moment: Tensor): Float32Array =>
+  moment.device === 'cpu' ? moment.f32 : (moment.read() as Float32Array);
 
 /**
  * AdamW (1711.05101, algorithm 2) as `torch.optim.AdamW` computes it; one native call for all parameters.
@@ -55,8 +58,10 @@ export class AdamW {
     this.#names = [...parameters.keys()];
     this.#parameters = [...parameters.values()];
     this.#parameters.forEach((p, i) => expectTensor('AdamW', this.#names[i]!, p, 'f32'));
-    this.#m = this.#parameters.map((parameter) => keep(zeros(parameter.shape)));
-    this.#v = this.#parameters.map((parameter) => keep(zeros(parameter.shape)));
+    opsOf('AdamW', Object.fromEntries(parameters));
+    const moments = (): Tensor[] => this.#parameters.map((p) => keep(zeros(p.shape, 'f32', p)));
+    this.#m = moments();
+    this.#v = moments();
     this.#decay = Uint8Array.from(this.#parameters, (p, i) => (decays(this.#names[i]!, p) ? 1 : 0));
   }
 
@@ -73,12 +78,13 @@ export class AdamW {
     expectNumber('AdamW.step', 'lr', this.lr, 0);
     expectNumber('AdamW.step', 'gradScale', gradScale, 0);
     const used = this.#parameters.flatMap((parameter, i) => (parameter.grad ? [i] : []));
-    const pick = (list: Tensor[]): Float32Array[] => used.map((i) => list[i]!.f32);
+    const pick = (list: Tensor[]): RawArray[] => used.map((i) => list[i]!.raw);
+    const ops = opsOf('AdamW.step', { parameters: this.#parameters[0] });
     const { betas, eps, weightDecay } = this.#options;
-    cpu.adamw({
+    ops.adamw({
       K: used.length,
       params: pick(this.#parameters),
-      grads: used.map((i) => this.#parameters[i]!.grad!.f32),
+      grads: used.map((i) => this.#parameters[i]!.grad!.raw),
       m: pick(this.#m),
       v: pick(this.#v),
       decay: Uint8Array.from(used, (i) => this.#decay[i]!),
@@ -98,10 +104,10 @@ export class AdamW {
     }
   }
 
-  /** A view of the state, without copies. */
+  /** The state: without copies of moments that are on the CPU. */
   state(): AdamWState {
     const moments = this.#names.map(
-      (name, i) => [name, { m: this.#m[i]!.f32, v: this.#v[i]!.f32 }] as const,
+      (name, i) => [name, { m: valuesOf(this.#m[i]!), v: valuesOf(this.#v[i]!) }] as const,
     );
     return { step: this.#step, moments: new Map(moments) };
   }
@@ -120,8 +126,8 @@ export class AdamW {
       }
     });
     this.#names.forEach((name, i) => {
-      this.#m[i]!.f32.set(state.moments.get(name)!.m);
-      this.#v[i]!.f32.set(state.moments.get(name)!.v);
+      this.#m[i]!.write(state.moments.get(name)!.m);
+      this.#v[i]!.write(state.moments.get(name)!.v);
     });
     this.#step = state.step;
   }

@@ -1,18 +1,24 @@
-import { checkNames, cpu } from '@anacrusis/native';
-import { tensor } from '../create.js';
+import { checkNames } from '@anacrusis/native';
+import { empty } from '../create.js';
+import { opsOf, type AnyOps, type RawArray } from '../device.js';
 import { argument, expectNumber, kindOf } from '../expect.js';
 import { expectTensor } from '../expect-tensor.js';
 import type { Tensor } from '../tensor.js';
 
-function gradientsOf(parameters: Iterable<Tensor>): Float32Array[] {
-  return [...parameters].flatMap(({ grad }) => (grad ? [grad.f32] : []));
+function gradientsOf(
+  op: string,
+  parameters: Iterable<Tensor>,
+): { ops: AnyOps; grads: RawArray[]; first: Tensor | undefined } {
+  const grads = [...parameters].flatMap(({ grad }) => (grad ? [grad] : []));
+  return { ops: opsOf(op, grads), grads: grads.map(({ raw }) => raw), first: grads[0] };
 }
 
 /** L2 norm over the gradients of all parameters (those without one count as zero). */
 export function gradNorm(parameters: Iterable<Tensor>): number {
-  const norm = new Float64Array(1);
-  cpu.global_norm({ grads: gradientsOf(parameters), norm });
-  return norm[0]!;
+  const { ops, grads, first } = gradientsOf('gradNorm', parameters);
+  using norm = empty([1], 'f64', first);
+  ops.global_norm({ grads, norm: norm.raw });
+  return norm.item();
 }
 
 /**
@@ -35,7 +41,8 @@ export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number): num
   const list = [...parameters];
   const norm = gradNorm(list);
   const scale = clipFactor(norm, maxNorm);
-  if (scale < 1) cpu.scale_arrays({ arrays: gradientsOf(list), scale });
+  const { ops, grads } = gradientsOf('clipGradNorm', list);
+  if (scale < 1) ops.scale_arrays({ arrays: grads, scale });
   return norm;
 }
 
@@ -64,11 +71,12 @@ export function gradStats(input: { grads: readonly Tensor[] }): GradStats {
   const rows = Int32Array.from(grads, ({ shape }) => shape[0] ?? 1);
   const cols = Int32Array.from(grads, ({ size }, i) => (rows[i] === 0 ? 0 : size / rows[i]!));
   const R = rows.reduce((total, n) => total + n, 0);
-  const perNeuron = new Float32Array(R);
-  const perLayer = new Float64Array(grads.length);
-  const lists = { K: grads.length, R, grads: grads.map(({ f32 }) => f32), rows, cols };
-  cpu.grad_stats({ ...lists, per_neuron: perNeuron, per_layer: perLayer });
+  const ops = opsOf('gradStats', grads);
+  using perNeuron = empty([R], 'f32', grads[0]);
+  using perLayer = empty([grads.length], 'f64', grads[0]);
+  const lists = { K: grads.length, R, grads: grads.map(({ raw }) => raw), rows, cols };
+  ops.grad_stats({ ...lists, per_neuron: perNeuron.raw, per_layer: perLayer.raw });
   let at = 0;
-  const neurons = [...rows].map((count) => tensor(perNeuron.subarray(at, (at += count))));
-  return { perNeuron: neurons, perLayer: [...perLayer] };
+  const neurons = [...rows].map((count) => perNeuron.alias([count], (at += count) - count));
+  return { perNeuron: neurons, perLayer: [...perLayer.read()] };
 }
