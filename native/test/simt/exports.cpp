@@ -4,6 +4,7 @@
 #include "emulated_device.h"
 #include "engine.h"
 #include "memory.h"
+#include "runtime/device_stream.h"
 
 namespace anacrusis {
 namespace {
@@ -30,6 +31,7 @@ napi_value configure(napi_env env, napi_callback_info info) {
 napi_value fault_plan(napi_env env, napi_callback_info info) {
   return guarded(env, "faultPlan", [&]() -> napi_value {
     const std::string plan = text_argument(env, info);
+    forget_device_loss();
     if (!simt::plan_faults(plan.c_str())) throw Refused{{"ERR_RANGE", "plan", "function:call=status[!]", plan}};
     return nullptr;
   });
