@@ -156,7 +156,7 @@ DEVICE void store_piece(const Decode& in, Shared<kQueries>& shared, Columns<kQue
   for (int g = 0; g < kQueries; ++g) {
     if (g >= heads) continue;
     float* const to = in.partial_of(row, head + g, piece);
-    if (threadIdx.x == 0) {
+    if (static_cast<int>(threadIdx.x) == g) {
       to[0] = shared.top[g];
       to[1] = shared.total[g];
     }
@@ -198,7 +198,6 @@ KERNEL_BOUNDS(kThreads, 1) attend_piece(Decode in) {
       sync_threads();
     }
     store_piece(in, shared, columns, row, head, heads, piece);
-    sync_threads();
   }
 }
 

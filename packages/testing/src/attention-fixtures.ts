@@ -20,6 +20,8 @@ export const attentionShapes: [number, number, number, number[]][] = [
   [2, 1, 256, [33, 19]],
   [3, 1, 131, [9, 24]],
   [4, 2, 260, [3, 8]],
+  [2, 1, 7, [259]],
+  [1, 1, 3, [389]],
 ];
 
 /** Inputs of the attention ops for sequences of these lengths. */
