@@ -1,70 +1,121 @@
 // Log-probability of one token, entropy of its row and the gradient of both with respect to the
 // logits.
 //
-//   u_j = (z_j - max_k z_k) / tau      S = sum_j exp(u_j)      W = sum_j exp(u_j) u_j
-//   lse  = max_k z_k / tau + log S     (log-sum-exp of z / tau)
-//   logp = (z_y - max_k z_k) / tau - log S
-//   H    = log S - W / S               (= -sum_j p_j log p_j)
+//   u_j = z_j c - m       c = log2(e) / tau     S = sum_j 2^u_j      W = sum_j 2^u_j u_j
+//   lse  = ln 2 (m + log2 S)           (log-sum-exp of z / tau)
+//   logp = ln 2 (u_y - log2 S)
+//   H    = ln 2 (log2 S - W / S)       (= -sum_j p_j log p_j)
 //
-//   dL/dz_j = [ g (1[j=y] - p_j) - h p_j (log p_j + H) ] / tau,   g = dL/dlogp,  h = dL/dH
+//   dL/dz_j = [ g (1[j=y] - p_j) - h p_j (log p_j + H) ] / tau,   g = dL/dlogp,  h = dL/dH,
+//   log2 p_j = u_j - log2 S
 //
-// z logits [V], tau temperature, y the token that was drawn. A logit of -inf has p_j = 0 and, as 0
-// log 0 = 0, no share in H; its exponent is bounded below so that 0 * inf never arises. A row of
-// -inf alone has lse = -inf and NaN for the rest; NaN and +inf in a row make all of it NaN. S and W
-// are float32 sums of short blocks carried on in float64 (float32 alone is off by 1e-5 at V =
-// 150,000). The backward formula rebuilds p_j from lse, which float32 rounds: relative error of p_j
-// about 6e-8 * |lse|.
+// z logits [V], tau temperature, y the token that was drawn, m a reference: any number near the largest z_j c. A logit
+// of -inf, or with z_j c below the range of float32, has p_j = 0 and, as 0 log 0 = 0, no share in H; its exponent is
+// bounded below so that 0 * inf never arises. A row of such alone has lse = -inf and NaN for the rest; NaN and +inf
+// in a row make all of it NaN. S and W are float32 sums of short blocks carried on in float64 (float32 alone is off by
+// 1e-5 at V = 150,000). c is a float32: like another temperature, by 3e-8 of it.
 #pragma once
 
-#include "exp.h"
+#include "exp2.h"
 
 namespace anacrusis::math {
 
-constexpr float kLeastExponent = -104.0f;  // exp of it is 0 in float32
+constexpr float kLeastExponent = -150.0f;  // 2^ of it is 0 in float32
+constexpr double kLn2 = 0.693147180559945309, kLog2E = 1.44269504088896341;
 
 // 1 / tau, kept off 0 and infinity so that -inf logits and equal logits stay what they are.
 FORMULA float inverse_temperature(double tau) {
   const double inverse = 1.0 / tau;
-  return static_cast<float>(inverse > 1e38 ? 1e38 : inverse < 1e-37 ? 1e-37 : inverse);
+  return static_cast<float>(inverse > 1e36 ? 1e36 : inverse < 1e-37 ? 1e-37 : inverse);
 }
 
-FORMULA float bounded_exponent(float u) { return u < kLeastExponent ? kLeastExponent : u; }
+// c
+FORMULA float exponent_scale(double tau) {
+  return static_cast<float>(kLog2E * static_cast<double>(inverse_temperature(tau)));
+}
 
-// The row so far: S and W relative to the largest logit seen.
+// The row so far: S and W relative to `reference`, m.
 struct SoftmaxSums {
-  float max;
-  double sum;
-  double weighted;
+  float reference;
+  double sum, weighted;
 };
 
 FORMULA SoftmaxSums empty_softmax_sums() { return {-INFINITY, 0.0, 0.0}; }
 
-// The same sums relative to max(sums.max, z).
-FORMULA SoftmaxSums with_max(SoftmaxSums sums, float z, double tau) {
-  if (!(z > sums.max)) return sums;
-  if (sums.sum == 0.0) return {z, 0.0, 0.0};
-  const double shift = (static_cast<double>(sums.max) - static_cast<double>(z)) / tau;
-  const double scale = ::exp(shift);
-  if (scale == 0.0) return {z, sums.sum * 0.0, sums.weighted * 0.0};  // keeps a NaN
-  return {z, sums.sum * scale, (sums.weighted + shift * sums.sum) * scale};
+// What u_j is measured from: the reference, 0 as long as there is none.
+FORMULA float origin(float reference) { return reference > -INFINITY ? reference : 0.0f; }
+
+// u_j, bounded below; F is float or a vector of them.
+template <class F>
+FORMULA F softmax_exponent(F z, float scale, float origin) {
+  return Lane<F>::larger(F{} + kLeastExponent, z * scale - origin);
 }
+
+// A reference may stay 4 doublings below the largest z_j c: W / S then cancels to 4e-7 at worst.
+FORMULA bool reference_is_too_low(float reference, float largest) {
+  return largest > reference && !(largest - reference <= 4.0f);
+}
+
+// The same sums relative to m, where it is above the reference.
+FORMULA SoftmaxSums with_reference(SoftmaxSums sums, float m) {
+  if (!(m > sums.reference)) return sums;
+  if (sums.sum == 0.0) return {m, 0.0, 0.0};
+  const double shift = static_cast<double>(sums.reference) - static_cast<double>(m);
+  const double factor = ::exp2(shift);
+  if (factor == 0.0) return {m, sums.sum * 0.0, sums.weighted * 0.0};  // keeps a NaN
+  return {m, sums.sum * factor, (sums.weighted + shift * sums.sum) * factor};
+}
+
+FORMULA SoftmaxSums plus(SoftmaxSums a, SoftmaxSums b) {
+  a = with_reference(a, b.reference);
+  b = with_reference(b, a.reference);
+  return {a.reference, a.sum + b.sum, a.weighted + b.weighted};
+}
+
+// log2 p_j = (z_j scale - origin) - offset
+struct SoftmaxRow {
+  float scale, origin, offset;
+};
 
 struct TokenLogProb {
   float logp, entropy, lse;
+  SoftmaxRow row;
 };
 
-FORMULA TokenLogProb token_log_prob(SoftmaxSums sums, float target_logit, double tau) {
-  const double max = sums.max, log_sum = ::log(sums.sum);
-  return {static_cast<float>((static_cast<double>(target_logit) - max) / tau - log_sum),
-          static_cast<float>(log_sum - sums.weighted / sums.sum),
-          static_cast<float>(max / tau + log_sum)};
+FORMULA TokenLogProb token_log_prob(SoftmaxSums sums, float target_logit, float scale) {
+  const double m = sums.reference, log2_sum = ::log2(sums.sum);
+  const double u = static_cast<double>(target_logit) * static_cast<double>(scale) - m;
+  return {static_cast<float>(kLn2 * (u - log2_sum)),
+          static_cast<float>(kLn2 * (log2_sum - sums.weighted / sums.sum)),
+          static_cast<float>(kLn2 * (m + log2_sum)),
+          {scale, sums.reference, static_cast<float>(log2_sum)}};
 }
 
-// The gradient without the term of j = y, which is g / tau.
-FORMULA float token_log_prob_gradient(float z, float inverse_tau, float lse, float g, float h,
-                                      float entropy) {
-  const float log_p = bounded_exponent(z * inverse_tau - lse);
-  return -exp(log_p) * (g + h * (log_p + entropy)) * inverse_tau;
+// The row as its lse describes it.
+FORMULA SoftmaxRow softmax_row(float lse, float scale) {
+  const double full = static_cast<double>(lse) * kLog2E;
+  const float origin = static_cast<float>(full);
+  if (!(origin - origin == 0.0f)) return {scale, origin, 0.0f};
+  return {scale, origin, static_cast<float>(full - static_cast<double>(origin))};
+}
+
+// dL/dz_j = p_j (constant + slope log2 p_j), and `target` on top where j = y.
+struct GradientRow {
+  SoftmaxRow row;
+  float constant, slope, target;
+};
+
+// g and h not both 0.
+FORMULA GradientRow gradient_row(SoftmaxRow row, float g, float h, float entropy, double tau) {
+  const float inverse = inverse_temperature(tau);
+  const float at_one = h == 0.0f ? g : g + h * entropy;
+  return {row, -at_one * inverse, -h * static_cast<float>(kLn2) * inverse, g * inverse};
+}
+
+template <class F>
+FORMULA F token_log_prob_gradient(F z, const GradientRow& r) {
+  const F u = Lane<F>::larger(F{} + kLeastExponent, (z * r.row.scale - r.row.origin) - r.row.offset);
+  return exp2(u) * (u * r.slope + r.constant);
 }
 
 }  // namespace anacrusis::math
