@@ -1,9 +1,9 @@
 // Rows of logits on the CPU: what the ops over a vocabulary do to one row (math/token_log_prob.h). A row depends on its
 // own elements alone, so it has the same bits in any batch and in each of these ops.
 //
-// Blocks of 4,096 logits are summed relative to the largest one so far, in one read: only a block that rises
-// far above it (the first one always) is read twice. Measured on one AVX-512 core (AMD EPYC): 1.8 ns for 16 bf16
-// logits; with a pass for the largest logit of each block before, 2.5.
+// Blocks of 4,096 logits are summed relative to a large one of those before, in one read; only the first block and those
+// that rise far above it are looked through for their largest logit beforehand. Measured on one AVX-512 core (AMD EPYC):
+// 1.7 ns for 16 bf16 logits; with such a pass for every block, 2.5.
 #pragma once
 
 #include "float_lanes.h"
@@ -25,8 +25,8 @@ static inline BlockSums sum_block(const T* z, int64_t n, float reference, float 
   Wide sum[kTogether] = {}, weighted[kTogether] = {}, largest[kTogether];
   for (Wide& v : largest) v = wide(-INFINITY);
   const auto add = [&](int k, Wide logits) __attribute__((always_inline)) {
-    largest[k] = Lane<Wide>::larger(largest[k], logits);
-    const Wide u = math::softmax_exponent(logits, scale, origin);
+    largest[k] = Lane<Wide>::larger(logits, largest[k]);  // passes over NaN
+    const Wide u = math::softmax_exponent(logits, origin, scale);
     const Wide e = math::exp2(u);
     sum[k] += e;
     weighted[k] += e * u;
@@ -47,14 +47,36 @@ static inline BlockSums sum_block(const T* z, int64_t n, float reference, float 
 }
 
 template <class T>
+static inline float largest_of(const T* z, int64_t n) {
+  Wide largest[kTogether];
+  for (Wide& v : largest) v = wide(-INFINITY);
+  int64_t j = 0;
+  for (; j + kTogether * kLanes <= n; j += kTogether * kLanes) {
+#pragma GCC unroll 4
+    for (int k = 0; k < kTogether; ++k) {
+      largest[k] = math::Lane<Wide>::larger(load_wide(z + j + k * kLanes), largest[k]);
+    }
+  }
+  for (; j + kLanes <= n; j += kLanes) {
+    largest[0] = math::Lane<Wide>::larger(load_wide(z + j), largest[0]);
+  }
+  if (j < n) {
+    largest[0] = math::Lane<Wide>::larger(load_wide_first(z + j, n - j, -INFINITY), largest[0]);
+  }
+  for (int k = 1; k < kTogether; ++k) largest[0] = math::Lane<Wide>::larger(largest[0], largest[k]);
+  return maximum_of(largest[0]);
+}
+
+template <class T>
 static inline math::SoftmaxSums softmax_sums(const T* z, int64_t V, float scale) {
   constexpr int64_t kBlock = 4096;
   math::SoftmaxSums sums = math::empty_softmax_sums();
+  sums.reference = largest_of(z, V < kBlock ? V : kBlock);
   for (int64_t begin = 0; begin < V; begin += kBlock) {
     const int64_t n = V - begin < kBlock ? V - begin : kBlock;
     BlockSums block = sum_block(z + begin, n, sums.reference, scale);
-    if (math::reference_is_too_low(sums.reference, block.largest * scale)) {
-      sums = math::with_reference(sums, block.largest * scale);
+    if (math::reference_is_too_low(sums.reference, block.largest, scale)) {
+      sums = math::with_reference(sums, block.largest, scale);
       block = sum_block(z + begin, n, sums.reference, scale);
     }
     sums.sum += block.sum;

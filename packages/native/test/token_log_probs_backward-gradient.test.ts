@@ -15,6 +15,8 @@ const given = {
   logits: random.f32(T * V, 2),
   targets: random.i32(T, 0, V - 1),
   temperature: 0.7,
+  dtype: 'f32' as const,
+  ignore_outside: false,
 };
 const dlogp = random.f32(T);
 const dentropy = random.f32(T);

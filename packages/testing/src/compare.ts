@@ -1,5 +1,6 @@
 // Outputs of an op against its float64 reference, for every back end alike.
 import { descriptions, type FieldDescription } from '@anacrusis/native';
+import { decoded, unitInLastPlace, type FloatType } from './floats.js';
 import type { Expected, OpArgs, OpCases, Tolerance } from './op-cases.js';
 
 export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array | Uint16Array;
@@ -25,28 +26,41 @@ export function listed(value: unknown): Numbers[] {
   return value == null ? [] : Array.isArray(value) ? (value as Numbers[]) : [value as Numbers];
 }
 
-function worst(got: Numbers, want: ArrayLike<number>, { abs, rel }: Tolerance): string | null {
-  if (got.length !== want.length) return `length ${got.length}, expected ${want.length}`;
+/**
+ * The bits of a 16-bit float where the reference gives numbers (a Float64Array): within a unit in the last place on top
+ * of the tolerance.
+ */
+function worst(
+  bits: Numbers,
+  want: ArrayLike<number>,
+  { abs, rel }: Tolerance,
+  dtype: FloatType,
+): string | null {
+  if (bits.length !== want.length) return `length ${bits.length}, expected ${want.length}`;
+  const half = bits instanceof Uint16Array && want instanceof Float64Array && dtype !== 'f32';
+  const got = half ? decoded(bits, dtype) : bits;
   for (let i = 0; i < got.length; i++) {
     const g = got[i]!;
     const w = want[i]!;
     if (Object.is(g, w) || g === w) continue;
-    if (!(Math.abs(g - w) <= abs + rel * Math.abs(w))) return `[${i}]: got ${g}, expected ${w}`;
+    const unit = half ? unitInLastPlace(w, dtype) : 0;
+    if (!(Math.abs(g - w) <= abs + rel * Math.abs(w) + unit)) return `[${i}]: got ${g}, expected ${w}`;
   }
   return null;
 }
 
 /** What is wrong with the outputs in `args`, one line per array; empty when all are within tolerance. */
 export function compareOutputs(cases: OpCases, args: OpArgs, expected: Expected): string[] {
-  return outputsOf(cases.op).flatMap(({ name }) => {
+  return outputsOf(cases.op).flatMap(({ name, dtypeFrom }) => {
     if (args[name] == null) return [];
+    const dtype = (args[dtypeFrom] ?? 'f32') as FloatType;
     const want = expected[name];
     if (want === undefined) return [`${name}: the reference gives no value`];
     const wants = Array.isArray(args[name])
       ? (want as ArrayLike<number>[])
       : [want as ArrayLike<number>];
     return listed(args[name]).flatMap((got, i) => {
-      const problem = worst(got, wants[i]!, toleranceOf(cases, name));
+      const problem = worst(got, wants[i]!, toleranceOf(cases, name), dtype);
       return problem ? [`${name}${wants.length > 1 ? `[${i}]` : ''}${problem}`] : [];
     });
   });

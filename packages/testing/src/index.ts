@@ -1,6 +1,7 @@
 export * from './attention-fixtures.js';
 export * from './compare.js';
 export * from './emulator.js';
+export * from './floats.js';
 export * from './gradient-check.js';
 export * from './numerical-gradient.js';
 export * from './op-cases.js';

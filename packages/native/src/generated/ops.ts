@@ -1032,48 +1032,56 @@ export interface SwigluBackwardArgs<M extends Memory = HostMemory> {
   dup: M['f32'];
 }
 
-/** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. */
+/** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. A row has the same bits in any batch. */
 export interface TokenLogProbsArgs<M extends Memory = HostMemory> {
   /** tokens */
   T: number;
   /** [1, inf]: vocabulary size */
   V: number;
-  /** [T,V] f32: unnormalised log-probabilities */
-  logits: M['f32'];
-  /** [T] i32; values in [0, V-1]: the token that was drawn */
+  /** type of the logits */
+  dtype: 'f32' | 'bf16' | 'f16';
+  /** [T,V] of dtype: unnormalised log-probabilities */
+  logits: M['floats'];
+  /** [T] i32: the token that was drawn, 0..V-1 */
   targets: M['i32'];
+  /** rows with a target outside of 0..V-1 are not read: all their results are 0; otherwise such a target is refused (on a device: its row is ignored) */
+  ignore_outside: boolean;
   /** (0, inf]: divisor of the logits */
   temperature: number;
   /** [T] f32; output: log-probability of the target, nats */
-  logp: M['f32'];
+  logp?: M['f32'] | null | undefined;
   /** [T] f32; output: entropy of the row, nats */
-  entropy: M['f32'];
+  entropy?: M['f32'] | null | undefined;
   /** [T] f32; output: log-sum-exp of logits / temperature */
-  lse: M['f32'];
+  lse?: M['f32'] | null | undefined;
 }
 
-/** Gradient with respect to the logits from per-token coefficients. Rows with both coefficients 0 are filled with 0 unread. */
+/** Gradient with respect to the logits from per-token coefficients, over the logits where wanted. Rows with both coefficients 0 are filled with 0 unread. */
 export interface TokenLogProbsBackwardArgs<M extends Memory = HostMemory> {
   /** tokens */
   T: number;
   /** [1, inf]: vocabulary size */
   V: number;
-  /** [T,V] f32: as given to token_log_probs */
-  logits: M['f32'];
-  /** [T] i32; values in [0, V-1]: as given to token_log_probs */
+  /** type of logits and dlogits */
+  dtype: 'f32' | 'bf16' | 'f16';
+  /** [T,V] of dtype: as given to token_log_probs */
+  logits: M['floats'];
+  /** [T] i32: as given to token_log_probs */
   targets: M['i32'];
+  /** as given to token_log_probs: gradients of such rows are 0 */
+  ignore_outside: boolean;
   /** (0, inf]: as given to token_log_probs */
   temperature: number;
   /** [T] f32: as returned by token_log_probs */
   lse: M['f32'];
-  /** [T] f32: as returned by token_log_probs */
-  entropy: M['f32'];
+  /** [T] f32: as returned by token_log_probs; dentropy needs it */
+  entropy?: M['f32'] | null | undefined;
   /** [T] f32: gradient of the loss by logp */
   dlogp: M['f32'];
   /** [T] f32: gradient of the loss by entropy; 0 without it */
   dentropy?: M['f32'] | null | undefined;
-  /** [T,V] f32; output; may be logits itself: gradient of the loss by logits */
-  dlogits: M['f32'];
+  /** [T,V] of dtype; output; may be logits itself: gradient of the loss by logits */
+  dlogits: M['floats'];
 }
 
 /** y = f(x), element by element. */
@@ -1245,10 +1253,10 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Gradient of swiglu with respect to both arguments. */
   swiglu_backward(a: SwigluBackwardArgs<M>): void;
   swiglu_backward_async(a: SwigluBackwardArgs<M>): Promise<void>;
-  /** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. */
+  /** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. A row has the same bits in any batch. */
   token_log_probs(a: TokenLogProbsArgs<M>): void;
   token_log_probs_async(a: TokenLogProbsArgs<M>): Promise<void>;
-  /** Gradient with respect to the logits from per-token coefficients. Rows with both coefficients 0 are filled with 0 unread. */
+  /** Gradient with respect to the logits from per-token coefficients, over the logits where wanted. Rows with both coefficients 0 are filled with 0 unread. */
   token_log_probs_backward(a: TokenLogProbsBackwardArgs<M>): void;
   token_log_probs_backward_async(a: TokenLogProbsBackwardArgs<M>): Promise<void>;
   /** y = f(x), element by element. */
@@ -1767,27 +1775,27 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('swiglu_backward', swiglu_backward_names, a);
     return swiglu_backward_raw_async(a.n, a.gate, a.up, a.dy, a.dgate, a.dup);
   };
-  const token_log_probs_names = new Set(['T', 'V', 'logits', 'targets', 'temperature', 'logp', 'entropy', 'lse']);
+  const token_log_probs_names = new Set(['T', 'V', 'dtype', 'logits', 'targets', 'ignore_outside', 'temperature', 'logp', 'entropy', 'lse']);
   const token_log_probs_raw = rawOp(binding, 'token_log_probs');
   const token_log_probs_raw_async = rawAsyncOp(binding, 'token_log_probs');
   const token_log_probs = (a: TokenLogProbsArgs<M>): void => {
     checkNames('token_log_probs', token_log_probs_names, a);
-    token_log_probs_raw(a.T, a.V, a.logits, a.targets, a.temperature, a.logp, a.entropy, a.lse);
+    token_log_probs_raw(a.T, a.V, a.dtype, a.logits, a.targets, a.ignore_outside, a.temperature, a.logp, a.entropy, a.lse);
   };
   const token_log_probs_async = async (a: TokenLogProbsArgs<M>): Promise<void> => {
     checkNames('token_log_probs', token_log_probs_names, a);
-    return token_log_probs_raw_async(a.T, a.V, a.logits, a.targets, a.temperature, a.logp, a.entropy, a.lse);
+    return token_log_probs_raw_async(a.T, a.V, a.dtype, a.logits, a.targets, a.ignore_outside, a.temperature, a.logp, a.entropy, a.lse);
   };
-  const token_log_probs_backward_names = new Set(['T', 'V', 'logits', 'targets', 'temperature', 'lse', 'entropy', 'dlogp', 'dentropy', 'dlogits']);
+  const token_log_probs_backward_names = new Set(['T', 'V', 'dtype', 'logits', 'targets', 'ignore_outside', 'temperature', 'lse', 'entropy', 'dlogp', 'dentropy', 'dlogits']);
   const token_log_probs_backward_raw = rawOp(binding, 'token_log_probs_backward');
   const token_log_probs_backward_raw_async = rawAsyncOp(binding, 'token_log_probs_backward');
   const token_log_probs_backward = (a: TokenLogProbsBackwardArgs<M>): void => {
     checkNames('token_log_probs_backward', token_log_probs_backward_names, a);
-    token_log_probs_backward_raw(a.T, a.V, a.logits, a.targets, a.temperature, a.lse, a.entropy, a.dlogp, a.dentropy, a.dlogits);
+    token_log_probs_backward_raw(a.T, a.V, a.dtype, a.logits, a.targets, a.ignore_outside, a.temperature, a.lse, a.entropy, a.dlogp, a.dentropy, a.dlogits);
   };
   const token_log_probs_backward_async = async (a: TokenLogProbsBackwardArgs<M>): Promise<void> => {
     checkNames('token_log_probs_backward', token_log_probs_backward_names, a);
-    return token_log_probs_backward_raw_async(a.T, a.V, a.logits, a.targets, a.temperature, a.lse, a.entropy, a.dlogp, a.dentropy, a.dlogits);
+    return token_log_probs_backward_raw_async(a.T, a.V, a.dtype, a.logits, a.targets, a.ignore_outside, a.temperature, a.lse, a.entropy, a.dlogp, a.dentropy, a.dlogits);
   };
   const unary_names = new Set(['n', 'x', 'fn', 'y']);
   const unary_raw = rawOp(binding, 'unary');

@@ -38,7 +38,8 @@ export function tokenLogProbs(input: TokenLogProbsInput): TokenLogProbs {
   const perToken = (): Tensor => empty([T], 'f32', logits);
   const [logp, entropy, lse] = [perToken(), perToken(), perToken()];
   const rows = { entropy: entropy.raw, lse: lse.raw };
-  const common = { T, V, logits: logits.raw, targets: targets.raw, temperature, ...rows };
+  const given = { dtype: 'f32', logits: logits.raw, targets: targets.raw, temperature } as const;
+  const common = { T, V, ignore_outside: false, ...given, ...rows };
   ops.token_log_probs({ logp: logp.raw, ...common });
   record('token_log_probs', [logits, targets, lse], [logp, entropy], (grads, sink) => {
     const gradients = { dlogp: grads[0]!.raw, dentropy: sink.has(1) ? grads[1]!.raw : undefined };

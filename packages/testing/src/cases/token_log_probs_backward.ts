@@ -1,3 +1,4 @@
+import { decoded, encoded, type FloatType } from '../floats.js';
 import type { OpArgs, OpCases } from '../op-cases.js';
 import type { Random } from '../random.js';
 import { tokenLogProbs } from '../reference/token_log_probs.js';
@@ -9,19 +10,25 @@ interface Options {
   inPlace?: boolean;
   scale?: number;
   infinite?: boolean;
+  dtype?: FloatType;
+  ignore?: boolean;
 }
 
 function args(r: Random, T: number, V: number, options: Options): OpArgs {
-  const logits = r.f32(T * V, options.scale ?? 3);
+  const { dtype = 'f32', ignore = false } = options;
+  const values = r.f32(T * V, options.scale ?? 3);
   if (options.infinite) {
-    for (let i = 0; i < logits.length; i++)
-      if (i % V > 0 && r.uniform() < 0.3) logits[i] = -Infinity;
+    for (let i = 0; i < values.length; i++)
+      if (i % V > 0 && r.uniform() < 0.3) values[i] = -Infinity;
   }
+  const logits = encoded(values, dtype);
   const given = {
     T,
     V,
+    dtype,
     logits,
-    targets: r.i32(T, 0, V - 1),
+    targets: ignore ? r.i32(T, -2, V + 1) : r.i32(T, 0, V - 1),
+    ignore_outside: ignore,
     temperature: options.temperature ?? 0.8,
   };
   const forward = tokenLogProbs(given) as Record<string, Float64Array>;
@@ -29,67 +36,88 @@ function args(r: Random, T: number, V: number, options: Options): OpArgs {
   return {
     ...given,
     lse: Float32Array.from(forward.lse!),
-    entropy: Float32Array.from(forward.entropy!),
+    entropy: options.entropy ? Float32Array.from(forward.entropy!) : undefined,
     dlogp: sparse(),
     dentropy: options.entropy ? sparse() : undefined,
-    dlogits: options.inPlace ? logits : new Float32Array(T * V).fill(NaN),
+    dlogits: options.inPlace ? logits : logits.slice().fill(dtype === 'f32' ? NaN : 0x7fc0),
   };
 }
 
+const widths = [
+  1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 41, 63, 65, 127, 129, 255, 257, 511, 513, 1023, 1024,
+  1025, 2047, 2049, 4095, 4097, 8193,
+]; // prettier-ignore
+const types: FloatType[] = ['f32', 'bf16', 'f16'];
+
 const cases: OpCases = {
   op: 'token_log_probs_backward',
-  source: 'chain rule through the softmax Jacobian in float64',
+  source: 'chain rule through the softmax Jacobian in float64, on the logits as rounded to their type',
   tolerance: {
     abs: 2e-6,
     rel: 6e-6,
     because:
-      'p rebuilt from a float32 lse: 6e-8 (|lse| + |z / tau|), both up to 40 here; coefficients up to 4',
+      'p rebuilt from a float32 lse: 6e-8 (|lse| + |z / tau|), both up to 40 here; coefficients up to 4; ' +
+      'a 16-bit gradient may be another unit in the last place off',
   },
   cases: [
+    ...types.flatMap((dtype) =>
+      widths.map((V) => ({
+        name: `${V > 4000 ? 2 : 5}x${V} ${dtype}`,
+        args: (r: Random) => args(r, V > 4000 ? 2 : 5, V, { entropy: V % 4 !== 1, dtype }),
+      })),
+    ),
     ...[
       [0, 7],
-      [1, 1],
-      [3, 2],
-      [5, 15],
-      [4, 16],
-      [9, 17],
       [97, 41],
-      [5, 1025],
-      [4, 4099],
       [701, 61],
     ].map(([T, V]) => ({
       name: `${T}x${V}`,
-      args: (r: Random) => args(r, T!, V!, { entropy: T! % 2 === 1 }),
+      args: (r: Random) => args(r, T!, V!, { entropy: T === 97 }),
     })),
-    { name: 'in place', args: (r) => args(r, 23, 41, { inPlace: true }) },
-    {
-      name: 'in place with entropy',
-      args: (r) => args(r, 23, 41, { entropy: true, inPlace: true }),
-    },
-    { name: 'hot', args: (r) => args(r, 7, 43, { temperature: 7.5, entropy: true }) },
-    { name: 'cold', args: (r) => args(r, 7, 43, { temperature: 0.25, scale: 1, entropy: true }) },
-    { name: '-inf logits', args: (r) => args(r, 31, 37, { entropy: true, infinite: true }) },
-    { name: 'zero rows are not read', args: unreadRows },
+    ...types.flatMap((dtype) =>
+      [41, 1025, 4500].flatMap((V) =>
+        [false, true].map((entropy) => ({
+          name: `in place ${V} ${dtype}${entropy ? ' with entropy' : ''}`,
+          args: (r: Random) => args(r, V > 4000 ? 2 : 13, V, { inPlace: true, entropy, dtype }),
+        })),
+      ),
+    ),
+    ...types.flatMap((dtype) => [
+      {
+        name: `hot ${dtype}`,
+        args: (r: Random) => args(r, 7, 43, { temperature: 7.5, entropy: true, dtype }),
+      },
+      {
+        name: `cold ${dtype}`,
+        args: (r: Random) => args(r, 7, 43, { temperature: 0.25, scale: 1, entropy: true, dtype }),
+      },
+      {
+        name: `-inf logits ${dtype}`,
+        args: (r: Random) => args(r, 31, 37, { entropy: true, infinite: true, dtype }),
+      },
+      {
+        name: `ignored targets ${dtype}`,
+        args: (r: Random) => args(r, 83, 5, { ignore: true, entropy: true, dtype }),
+      },
+      { name: `zero rows are not read ${dtype}`, args: (r: Random) => unreadRows(r, dtype) },
+    ]),
   ],
   reference: tokenLogProbsBackward,
 };
 
 /** Rows without a coefficient hold NaN, in the logits and in what the forward pass left. */
-function unreadRows(r: Random): OpArgs {
-  const made = args(r, 19, 29, { entropy: true });
-  const [logits, lse, entropy, g, h] = [
-    made.logits,
-    made.lse,
-    made.entropy,
-    made.dlogp,
-    made.dentropy,
-  ].map((array) => array as Float32Array);
+function unreadRows(r: Random, dtype: FloatType): OpArgs {
+  const made = args(r, 19, 29, { entropy: true, dtype });
+  const [lse, entropy, g, h] = [made.lse, made.entropy, made.dlogp, made.dentropy].map(
+    (array) => array as Float32Array,
+  );
+  const logits = Float32Array.from(decoded(made.logits as Float32Array, dtype));
   for (let row = 0; row < 19; row += 2) {
     g![row] = h![row] = 0;
     lse![row] = entropy![row] = NaN;
-    logits!.fill(NaN, row * 29, (row + 1) * 29);
+    logits.fill(NaN, row * 29, (row + 1) * 29);
   }
-  return made;
+  return { ...made, logits: encoded(logits, dtype) };
 }
 
 export default cases;
