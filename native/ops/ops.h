@@ -34,6 +34,7 @@
 #include "philox_uniform/philox_uniform.h"
 #include "place/place.h"
 #include "policy_loss/policy_loss.h"
+#include "policy_loss_logits/policy_loss_logits.h"
 #include "qkv_cache_write/qkv_cache_write.h"
 #include "reduce/reduce.h"
 #include "rhythm_credit/rhythm_credit.h"
@@ -86,6 +87,7 @@
   OP(PhiloxUniform)           \
   OP(Place)                   \
   OP(PolicyLoss)              \
+  OP(PolicyLossLogits)        \
   OP(QkvCacheWrite)          \
   OP(Reduce)                  \
   OP(RhythmCredit)            \

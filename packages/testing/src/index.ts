@@ -6,4 +6,5 @@ export * from './gradient-check.js';
 export * from './numerical-gradient.js';
 export * from './op-cases.js';
 export * from './packed.js';
+export * from './policy-fixtures.js';
 export * from './random.js';

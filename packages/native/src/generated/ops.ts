@@ -760,6 +760,66 @@ export interface PolicyLossArgs<M extends Memory = HostMemory> {
   metrics: M['f64'];
 }
 
+/** Policy loss over logits, whose gradient takes their place, in one pass over the rows: for losses with token-level ratios and normalisers that are known beforehand (weights, by aggregate). Same log-probabilities, to the bit, as token_log_probs. */
+export interface PolicyLossLogitsArgs<M extends Memory = HostMemory> {
+  /** tokens */
+  T: number;
+  /** [1, inf]: vocabulary size */
+  V: number;
+  /** type of the logits */
+  dtype: 'f32' | 'bf16' | 'f16';
+  /** [T,V] of dtype; updated in place: logits; then the gradient of the loss by them */
+  logits: M['floats'];
+  /** [T] i32: the token that was drawn; rows with one outside of 0..V-1 count as masked */
+  targets: M['i32'];
+  /** (0, inf]: divisor of the logits */
+  temperature: number;
+  /** [T] f32: log-probability under the policy that drew the tokens */
+  old_logp: M['f32'];
+  /** [T] f32: A_t */
+  advantages: M['f32'];
+  /** [T] f32: factor of each token's loss in the sum: aggregate's weights; rows with 0, the masked ones, are not read and get results and gradients of 0 */
+  weights: M['f32'];
+  /** [T] f32: log-probability under the sampler, where it is not the policy of old_logp */
+  behaviour_logp?: M['f32'] | null | undefined;
+  /** [T] f32: log-probability under the reference */
+  reference_logp?: M['f32'] | null | undefined;
+  /** [T] u8; values in [0, 1]: topr: 1 for tokens of positive responses; without it, advantages > 0 */
+  positive?: M['u8'] | null | undefined;
+  /** surrogate */
+  objective: 'reinforce' | 'ppo' | 'dual-clip' | 'tis' | 'cispo' | 'topr';
+  /** estimator of KL[policy || reference] */
+  kl: 'none' | 'k1' | 'k2' | 'k3';
+  /** gradient of the KL term: of the estimator itself, or of k2 */
+  kl_gradient: 'own' | 'k2';
+  /** [0, inf]: ppo, dual-clip, cispo: ratio clipped below 1 - it */
+  clip_low: number;
+  /** [0, inf]: ppo, dual-clip, cispo: ratio clipped above 1 + it */
+  clip_high: number;
+  /** (1, inf]: dual-clip: bound of the ratio where A < 0 */
+  dual_clip: number;
+  /** (0, inf]: tis, topr: largest ratio */
+  ratio_cap: number;
+  /** [0, inf]: topr: weight of positives */
+  positive_weight: number;
+  /** [0, inf]: topr: weight of negatives */
+  negative_weight: number;
+  /** (0, inf]: largest ratio old / behaviour */
+  behaviour_cap: number;
+  /** factor of the KL term */
+  kl_coef: number;
+  /** factor of the entropy, which is subtracted */
+  entropy_coef: number;
+  /** [1] f64; output: sum of weights times losses, rounded once */
+  loss: M['f64'];
+  /** [T] f32; output: loss of each token */
+  losses: M['f32'];
+  /** [T] f32; output: log-probability of the target, nats */
+  logp?: M['f32'] | null | undefined;
+  /** [T] f32; output: entropy of the row, nats */
+  entropy?: M['f32'] | null | undefined;
+}
+
 /** Root-mean-square norm and rotary embedding of the queries and keys of new tokens; keys and values go into the cache. The bits of rms_norm, rotary_embedding and kv_cache_write one after another. */
 export interface QkvCacheWriteArgs<M extends Memory = HostMemory> {
   /** new tokens, of any sequences */
@@ -1214,6 +1274,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Clipped policy loss (1707.06347, eq. 7) over packed sequences, divided by a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
   policy_loss(a: PolicyLossArgs<M>): void;
   policy_loss_async(a: PolicyLossArgs<M>): Promise<void>;
+  /** Policy loss over logits, whose gradient takes their place, in one pass over the rows: for losses with token-level ratios and normalisers that are known beforehand (weights, by aggregate). Same log-probabilities, to the bit, as token_log_probs. */
+  policy_loss_logits(a: PolicyLossLogitsArgs<M>): void;
+  policy_loss_logits_async(a: PolicyLossLogitsArgs<M>): Promise<void>;
   /** Root-mean-square norm and rotary embedding of the queries and keys of new tokens; keys and values go into the cache. The bits of rms_norm, rotary_embedding and kv_cache_write one after another. */
   qkv_cache_write(a: QkvCacheWriteArgs<M>): void;
   qkv_cache_write_async(a: QkvCacheWriteArgs<M>): Promise<void>;
@@ -1632,6 +1695,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('policy_loss', policy_loss_names, a);
     return policy_loss_raw_async(a.T, a.S, a.logp, a.old_logp, a.advantages, a.mask, a.offsets, a.clip_low, a.clip_high, a.aggregation, a.denominator, a.loss, a.dlogp, a.metrics);
   };
+  const policy_loss_logits_names = new Set(['T', 'V', 'dtype', 'logits', 'targets', 'temperature', 'old_logp', 'advantages', 'weights', 'behaviour_logp', 'reference_logp', 'positive', 'objective', 'kl', 'kl_gradient', 'clip_low', 'clip_high', 'dual_clip', 'ratio_cap', 'positive_weight', 'negative_weight', 'behaviour_cap', 'kl_coef', 'entropy_coef', 'loss', 'losses', 'logp', 'entropy']);
+  const policy_loss_logits_raw = rawOp(binding, 'policy_loss_logits');
+  const policy_loss_logits_raw_async = rawAsyncOp(binding, 'policy_loss_logits');
+  const policy_loss_logits = (a: PolicyLossLogitsArgs<M>): void => {
+    checkNames('policy_loss_logits', policy_loss_logits_names, a);
+    policy_loss_logits_raw(a.T, a.V, a.dtype, a.logits, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.reference_logp, a.positive, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.dual_clip, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.loss, a.losses, a.logp, a.entropy);
+  };
+  const policy_loss_logits_async = async (a: PolicyLossLogitsArgs<M>): Promise<void> => {
+    checkNames('policy_loss_logits', policy_loss_logits_names, a);
+    return policy_loss_logits_raw_async(a.T, a.V, a.dtype, a.logits, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.reference_logp, a.positive, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.dual_clip, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.loss, a.losses, a.logp, a.entropy);
+  };
   const qkv_cache_write_names = new Set(['R', 'slots', 'C', 'H', 'Hkv', 'D', 'half', 'P', 'qkv', 'q_norm', 'k_norm', 'eps', 'cos', 'sin', 'slot', 'position', 'q', 'k_cache', 'v_cache']);
   const qkv_cache_write_raw = rawOp(binding, 'qkv_cache_write');
   const qkv_cache_write_raw_async = rawAsyncOp(binding, 'qkv_cache_write');
@@ -1886,6 +1960,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     place_async,
     policy_loss,
     policy_loss_async,
+    policy_loss_logits,
+    policy_loss_logits_async,
     qkv_cache_write,
     qkv_cache_write_async,
     reduce,

@@ -51,7 +51,8 @@ const types: FloatType[] = ['f32', 'bf16', 'f16'];
 
 const cases: OpCases = {
   op: 'token_log_probs_backward',
-  source: 'chain rule through the softmax Jacobian in float64, on the logits as rounded to their type',
+  source:
+    'chain rule through the softmax Jacobian in float64, on the logits as rounded to their type',
   tolerance: {
     abs: 2e-6,
     rel: 6e-6,

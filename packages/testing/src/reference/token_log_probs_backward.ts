@@ -10,7 +10,12 @@ interface Input extends TokenLogProbsInput {
  * By the chain rule through p = softmax(z / tau): sum_k dL/dp_k dp_k/dz_j with dp_k/dz_j = p_k (1[j=k] - p_j) / tau,
  * L = g log p_y + h H(p); p and H are computed anew from the logits.
  */
-export function gradientRow(a: TokenLogProbsInput, row: number, g: number, h: number): Float64Array {
+export function gradientRow(
+  a: TokenLogProbsInput,
+  row: number,
+  g: number,
+  h: number,
+): Float64Array {
   const { p } = softmaxRow(a, row);
   const y = a.targets[row]!;
   // p_k dL/dp_k: g at the target, -h p_k (1 + log p_k) everywhere

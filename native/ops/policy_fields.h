@@ -1,0 +1,104 @@
+// What the losses over logits take per token and as options of the objective (math/policy_objective.h): one
+// description of it for all of them. T is the number of tokens.
+#pragma once
+
+#include <optional>
+
+#include "math/policy_objective.h"
+#include "runtime/failure.h"
+#include "runtime/field.h"
+
+namespace anacrusis {
+
+#define ANACRUSIS_POLICY_MEMBERS                                               \
+  View<const float> old_logp, advantages, weights;                             \
+  View<const float> behaviour_logp, reference_logp;                            \
+  View<const uint8_t> positive;                                                \
+  Choice objective, kl, kl_gradient;                                           \
+  double clip_low, clip_high, dual_clip, ratio_cap;                            \
+  double positive_weight, negative_weight, behaviour_cap, kl_coef, entropy_coef
+
+#define ANACRUSIS_POLICY_FIELDS(Op)                                                                \
+  FIELD(Op, old_logp).dims("T").about("log-probability under the policy that drew the tokens"),    \
+      FIELD(Op, advantages).dims("T").about("A_t"),                                                \
+      FIELD(Op, weights)                                                                           \
+          .dims("T")                                                                               \
+          .about("factor of each token's loss in the sum: aggregate's weights; rows with 0, the "  \
+                 "masked ones, are not read and get results and gradients of 0"),                  \
+      FIELD(Op, behaviour_logp)                                                                    \
+          .dims("T")                                                                               \
+          .optional()                                                                              \
+          .about("log-probability under the sampler, where it is not the policy of old_logp"),     \
+      FIELD(Op, reference_logp).dims("T").optional().about("log-probability under the reference"), \
+      FIELD(Op, positive)                                                                          \
+          .dims("T")                                                                               \
+          .values("0", "1")                                                                        \
+          .optional()                                                                              \
+          .about("topr: 1 for tokens of positive responses; without it, advantages > 0"),          \
+      FIELD(Op, objective)                                                                         \
+          .one_of("reinforce|ppo|dual-clip|tis|cispo|topr")                                        \
+          .about("surrogate"),                                                                     \
+      FIELD(Op, kl).one_of("none|k1|k2|k3").about("estimator of KL[policy || reference]"),         \
+      FIELD(Op, kl_gradient)                                                                       \
+          .one_of("own|k2")                                                                        \
+          .about("gradient of the KL term: of the estimator itself, or of k2"),                    \
+      FIELD(Op, clip_low).at_least(0).about("ppo, dual-clip, cispo: ratio clipped below 1 - it"),  \
+      FIELD(Op, clip_high).at_least(0).about("ppo, dual-clip, cispo: ratio clipped above 1 + it"), \
+      FIELD(Op, dual_clip).above(1).about("dual-clip: bound of the ratio where A < 0"),            \
+      FIELD(Op, ratio_cap).above(0).about("tis, topr: largest ratio"),                             \
+      FIELD(Op, positive_weight).at_least(0).about("topr: weight of positives"),                   \
+      FIELD(Op, negative_weight).at_least(0).about("topr: weight of negatives"),                   \
+      FIELD(Op, behaviour_cap).above(0).about("largest ratio old / behaviour"),                    \
+      FIELD(Op, kl_coef).about("factor of the KL term"),                                           \
+      FIELD(Op, entropy_coef).about("factor of the entropy, which is subtracted")
+
+template <class Op>
+inline math::PolicyOptions policy_options(const Op& a) {
+  const auto narrow = [](double x) { return static_cast<float>(x); };
+  math::PolicyOptions o;
+  o.objective = a.objective.index;
+  o.kl = a.kl.index;
+  o.kl_gradient = a.kl_gradient.index;
+  o.clip_low = narrow(a.clip_low);
+  o.clip_high = narrow(a.clip_high);
+  o.dual_clip = narrow(a.dual_clip);
+  o.ratio_cap = narrow(a.ratio_cap);
+  o.positive_weight = narrow(a.positive_weight);
+  o.negative_weight = narrow(a.negative_weight);
+  o.behaviour_cap = narrow(a.behaviour_cap);
+  o.kl_coef = narrow(a.kl_coef);
+  o.entropy_coef = narrow(a.entropy_coef);
+  return o;
+}
+
+// Coefficients of one token's row of logits, its weight included.
+struct PolicyRow {
+  float loss;  // not weighted
+  float g, h;  // weighted derivatives by logp and by entropy
+};
+
+template <class Op>
+FORMULA PolicyRow policy_row(const Op& a, const math::PolicyOptions& options, int64_t i, float logp,
+                             float entropy) {
+  const float old_logp = a.old_logp[i], advantage = a.advantages[i], weight = a.weights[i];
+  const math::PolicyToken token{
+      logp,
+      logp - old_logp,
+      advantage,
+      a.behaviour_logp ? old_logp - a.behaviour_logp[i] : 0.0f,
+      a.reference_logp ? a.reference_logp[i] - logp : 0.0f,
+      0.0f,
+      entropy,
+      a.positive ? a.positive[i] != 0 : advantage > 0.0f,
+  };
+  const math::PolicyTerms terms = math::policy_objective(options, token);
+  return {terms.loss, weight * terms.g_logp, options.entropy_coef == 0.0f ? 0.0f : weight * terms.g_entropy};
+}
+
+template <class Op>
+inline std::optional<Failure> check_policy(const Op& a) {
+  if (a.kl.index == math::kNoKl || a.reference_logp) return std::nullopt;
+  return Failure{"ERR_MISSING", "reference_logp", "given along with kl", "none"};
+}
+
+}  // namespace anacrusis
