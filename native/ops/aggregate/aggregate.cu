@@ -2,6 +2,7 @@
 #include "aggregate.h"
 
 #include "math/masked.h"
+#include "ops/finish_loss.cuh"
 #include "ops/sequence_tiles.cuh"
 
 namespace anacrusis::cuda {
@@ -36,7 +37,7 @@ void run(const Aggregate& a, const Stream& stream) {
   DeviceScratch<double> partials(stream, n);
   launch<count_tile_tokens>(stream, tile_shape(n), tiles.data(), n, a.mask.data, counts.data());
   launch<sum_tiles>(stream, tile_shape(n), a, tiles.data(), n, counts.data(), partials.data());
-  launch<finish_loss>(stream, {1, kTileBlock}, partials.data(), n, a.denominator, a.loss.data,
+  launch<finish_loss>(stream, {1, kFinishBlock}, partials.data(), n, a.denominator, a.loss.data,
                       a.numerator.data);
 }
 

@@ -3,7 +3,7 @@
 // terms meet in a sum that does not round, so their order makes no difference.
 #include "policy_loss_logits.h"
 
-#include "ops/sequence_tiles.cuh"
+#include "ops/finish_loss.cuh"
 #include "runtime/logit_rows.cuh"
 
 namespace anacrusis::cuda {
@@ -60,7 +60,7 @@ void run(const PolicyLossLogits& a, const Stream& stream) {
       launch<policy_rows<decltype(zero), Team>>(stream, Team::shape(a.T), a, options, terms.data());
     });
   });
-  launch<finish_loss>(stream, {1, kTileBlock}, static_cast<const double*>(terms.data()), a.T, 1.0, a.loss.data,
+  launch<finish_loss>(stream, {1, kFinishBlock}, static_cast<const double*>(terms.data()), a.T, 1.0, a.loss.data,
                       static_cast<int32_t*>(nullptr));
 }
 

@@ -44,7 +44,8 @@ function worst(
     const w = want[i]!;
     if (Object.is(g, w) || g === w) continue;
     const unit = half ? unitInLastPlace(w, dtype) : 0;
-    if (!(Math.abs(g - w) <= abs + rel * Math.abs(w) + unit)) return `[${i}]: got ${g}, expected ${w}`;
+    if (!(Math.abs(g - w) <= abs + rel * Math.abs(w) + unit))
+      return `[${i}]: got ${g}, expected ${w}`;
   }
   return null;
 }

@@ -59,7 +59,7 @@ const masked = (made: OpArgs): OpArgs => ({
 // Around vectors of 4, 8 and 16, warps, blocks of threads with vector loads, and blocks of 4,096.
 const widths = [
   1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 41, 63, 65, 127, 129, 255, 257, 511, 513, 1023, 1025, 2047,
-  2049, 4097, 8193,
+  2049, 4097, 8193, 16384, 16400, 18443,
 ]; // prettier-ignore
 const types: FloatType[] = ['f32', 'bf16', 'f16'];
 

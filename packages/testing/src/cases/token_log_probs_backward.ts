@@ -76,7 +76,7 @@ const cases: OpCases = {
       args: (r: Random) => args(r, T!, V!, { entropy: T === 97 }),
     })),
     ...types.flatMap((dtype) =>
-      [41, 1025, 4500].flatMap((V) =>
+      [41, 1025, 4500, 16403].flatMap((V) =>
         [false, true].map((entropy) => ({
           name: `in place ${V} ${dtype}${entropy ? ' with entropy' : ''}`,
           args: (r: Random) => args(r, V > 4000 ? 2 : 13, V, { inPlace: true, entropy, dtype }),
