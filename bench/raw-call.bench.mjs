@@ -11,15 +11,17 @@ const calls = {
   'softmax (4 fields)': () => cpu.softmax({ N: 0, V: 1, x: none, y: none }),
   'unary_backward (6 fields)': () =>
     cpu.unary_backward({ n: 0, x: none, y: none, dy: none, fn: 'silu', dx: none }),
-  'gae (13 fields)': () =>
+  'gae (18 fields)': () =>
     cpu.gae({
       N: 0,
-      T: 1,
+      steps: 0,
+      layout: 'rows',
       rewards: none,
       values: none,
       terminated: flags,
       gamma: 0.99,
       gae_lambda: 0.95,
+      masked: 'zero',
       advantages: none,
       returns: none,
     }),

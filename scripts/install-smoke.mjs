@@ -9,7 +9,7 @@ const wanted = [1.4 + 0.72 * (2.35 + 0.72 * 1.5), 2.35 + 0.72 * 1.5, 1.5];
 
 function call() {
   return {
-    ...{ N: 1, T: 3, gamma: 0.9, gae_lambda: 0.8 },
+    ...{ N: 1, steps: 3, layout: 'rows', gamma: 0.9, gae_lambda: 0.8, masked: 'zero' },
     rewards: Float32Array.of(1, 2, 3),
     values: Float32Array.of(0.5, 1, 1.5),
     terminated: Uint8Array.of(0, 0, 1),

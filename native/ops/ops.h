@@ -13,6 +13,7 @@
 #include "causal_attention_backward/causal_attention_backward.h"
 #include "copy/copy.h"
 #include "decode_attention/decode_attention.h"
+#include "discounted_returns/discounted_returns.h"
 #include "embedding/embedding.h"
 #include "embedding_backward/embedding_backward.h"
 #include "exact_sum/exact_sum.h"
@@ -37,6 +38,7 @@
 #include "policy_loss_logits/policy_loss_logits.h"
 #include "qkv_cache_write/qkv_cache_write.h"
 #include "reduce/reduce.h"
+#include "retrace/retrace.h"
 #include "rhythm_credit/rhythm_credit.h"
 #include "rms_norm/rms_norm.h"
 #include "rms_norm_backward/rms_norm_backward.h"
@@ -48,10 +50,12 @@
 #include "softmax_backward/softmax_backward.h"
 #include "swiglu/swiglu.h"
 #include "swiglu_backward/swiglu_backward.h"
+#include "td_lambda/td_lambda.h"
 #include "token_log_probs/token_log_probs.h"
 #include "token_log_probs_backward/token_log_probs_backward.h"
 #include "unary/unary.h"
 #include "unary_backward/unary_backward.h"
+#include "vtrace/vtrace.h"
 
 #define ANACRUSIS_OPS(OP)     \
   OP(Adamw)                   \
@@ -66,6 +70,7 @@
   OP(CausalAttentionBackward) \
   OP(Copy)                    \
   OP(DecodeAttention)         \
+  OP(DiscountedReturns)       \
   OP(Embedding)               \
   OP(EmbeddingBackward)       \
   OP(ExactSum)                \
@@ -90,6 +95,7 @@
   OP(PolicyLossLogits)        \
   OP(QkvCacheWrite)          \
   OP(Reduce)                  \
+  OP(Retrace)                 \
   OP(RhythmCredit)            \
   OP(RmsNorm)                 \
   OP(RmsNormBackward)         \
@@ -101,7 +107,9 @@
   OP(SoftmaxBackward)         \
   OP(Swiglu)                  \
   OP(SwigluBackward)          \
+  OP(TdLambda)                \
   OP(TokenLogProbs)           \
   OP(TokenLogProbsBackward)   \
   OP(Unary)                   \
-  OP(UnaryBackward)
+  OP(UnaryBackward)           \
+  OP(Vtrace)

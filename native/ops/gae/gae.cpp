@@ -1,8 +1,9 @@
-#include "gae_row.h"
-#include "runtime/parallel.h"
+#include "gae.h"
+
+#include "ops/scan_cpu.h"
 
 namespace anacrusis::ANACRUSIS_ISA {
 
-void run(const Gae& a) { rows(a.N, a.T, GaeRow{a}); }
+void run(const Gae& a) { scan(problem_of(a), formula_of(a)); }
 
 }  // namespace anacrusis::ANACRUSIS_ISA

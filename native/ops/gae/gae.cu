@@ -1,8 +1,9 @@
-#include "gae_row.h"
-#include "runtime/device_loops.cuh"
+#include "gae.h"
+
+#include "ops/scan.cuh"
 
 namespace anacrusis::cuda {
 
-void run(const Gae& a, const Stream& stream) { rows(stream, a.N, a.T, GaeRow{a}); }
+void run(const Gae& a, const Stream& stream) { scan(stream, problem_of(a), formula_of(a)); }
 
 }  // namespace anacrusis::cuda

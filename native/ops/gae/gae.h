@@ -1,68 +1,67 @@
 #pragma once
 
-#include <optional>
-
-#include "runtime/failure.h"
-#include "runtime/field.h"
+#include "math/gae.h"
+#include "ops/scan.h"
 
 namespace anacrusis {
 
 // Generalised advantage estimation (math/gae.h).
 struct Gae {
-  Dim N, T;
+  Dim N, steps;
+  Choice layout;
+  View<const int32_t> offsets;
   View<const float> rewards, values, next_values, last_values;
   View<const uint8_t> terminated, truncated, mask;
   double gamma, gae_lambda;
+  Choice masked;
   View<float> advantages, returns;
+  View<double> stats;
 
   static constexpr const char* name = "gae";
   static constexpr bool on_cuda = true;
   static constexpr const char* about =
-      "Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if "
-      "the row did not hold them.";
+      "Generalised advantage estimation (1506.02438). Masked steps are passed over, as if the row did not hold "
+      "them; they get 0, or the advantage of the next step that counts.";
 
   static std::span<const Field> fields() {
     static constexpr Field list[] = {
         FIELD(Gae, N).about("rows: environments or sequences"),
-        FIELD(Gae, T).about("steps of a row"),
-        FIELD(Gae, rewards).dims("N,T").about("reward of the transition out of step t"),
-        FIELD(Gae, values).dims("N,T").about("V(s_t)"),
-        FIELD(Gae, next_values).dims("N,T").optional().about(
-            "V(s_{t+1}) of the transition itself; without it the value of the next step of the row"),
-        FIELD(Gae, last_values).dims("N").optional().about(
-            "value after the last step, where next_values is left out; 0 without it"),
-        FIELD(Gae, terminated).dims("N,T").values("0", "1").about("1: the episode ended by itself"),
-        FIELD(Gae, truncated).dims("N,T").values("0", "1").optional().about(
-            "1: the episode was cut off; before the last step that counts it needs next_values"),
-        FIELD(Gae, mask).dims("N,T").values("0", "1").optional().about("1: the step counts"),
+        FIELD(Gae, steps).about(SCAN_ABOUT_STEPS),
+        FIELD(Gae, layout).one_of(SCAN_LAYOUTS).about(SCAN_ABOUT_LAYOUT),
+        FIELD(Gae, offsets).dims("N+1").optional().host().about(
+            "of a packed layout: where each row begins, rising from 0 to steps"),
+        FIELD(Gae, rewards).dims("steps").about("reward of the transition out of step t"),
+        FIELD(Gae, values).dims("steps").about("V(s_t)"),
+        FIELD(Gae, next_values).dims("steps").optional().about(SCAN_ABOUT_NEXT_VALUES),
+        FIELD(Gae, last_values).dims("N").optional().about(SCAN_ABOUT_LAST_VALUES),
+        FIELD(Gae, terminated).dims("steps").values("0", "1").about("1: the episode ended by itself"),
+        FIELD(Gae, truncated).dims("steps").values("0", "1").optional().about(SCAN_ABOUT_TRUNCATED),
+        FIELD(Gae, mask).dims("steps").values("0", "1").optional().about(SCAN_ABOUT_MASK),
         FIELD(Gae, gamma).range(0, 1).about("discount"),
         FIELD(Gae, gae_lambda).range(0, 1).about("exponential weight of the estimator"),
-        FIELD(Gae, advantages).dims("N,T").about(
-            "A_t; on a device NaN from a step whose truncated has no next_values but needs it, back "
-            "through its episode"),
-        FIELD(Gae, returns).dims("N,T").about("A_t + V(s_t)"),
+        FIELD(Gae, masked).one_of("zero|carry").about(
+            "what masked steps get: zeros, or the advantage of the next step that counts and that plus their own value"),
+        FIELD(Gae, advantages).dims("steps").about("A_t"),
+        FIELD(Gae, returns).dims("steps").optional().about("A_t + V(s_t)"),
+        FIELD(Gae, stats).dims("3").optional().about(SCAN_ABOUT_STATS),
     };
     return list;
   }
 
-  // After a cut the next entry of `values` that counts belongs to another episode.
-  static std::optional<Failure> check_values(const Gae& a) {
-    if (!a.truncated || a.next_values) return std::nullopt;
-    for (int64_t row = 0; row < a.N; ++row) {
-      bool last = true;
-      for (int64_t i = (row + 1) * a.T - 1; i >= row * a.T; --i) {
-        if (a.mask && a.mask[i] == 0) continue;
-        if (a.truncated[i] != 0 && !last) {
-          return Failure{"ERR_MISSING", "next_values",
-                         "an array: a step before the last is truncated, so the value of the state "
-                         "that was cut off is needed",
-                         "nothing"};
-        }
-        last = false;
-      }
-    }
-    return std::nullopt;
-  }
+  static std::optional<Failure> check(const Gae& a) { return check_scan_layout(a); }
+  static std::optional<Failure> check_values(const Gae& a) { return check_scan_cuts(a); }
 };
+
+inline ScanProblem problem_of(const Gae& a) {
+  ScanProblem p = scan_problem(a);
+  p.values = a.values.data;
+  p.first = a.advantages.data;
+  p.second = a.returns.data;
+  return p;
+}
+
+inline math::GaeFormula formula_of(const Gae& a) {
+  return {static_cast<float>(a.gamma), static_cast<float>(a.gae_lambda), a.masked.index == 1};
+}
 
 }  // namespace anacrusis

@@ -1,5 +1,6 @@
 export { aggregate, type AggregateInput, type Aggregation } from './aggregate.js';
 export { approxKl, type ApproxKlInput } from './approx-kl.js';
+export { discountedReturns } from './discounted-returns.js';
 export { gae, type GaeInput, type GaeResult } from './gae.js';
 export {
   advantageStats,
@@ -13,3 +14,7 @@ export {
   type PolicyLossMetrics,
   type PolicyLossResult,
 } from './policy-loss.js';
+export { retrace, type RetraceInput } from './retrace.js';
+export type { ScanInput, ScanStats } from './scan.js';
+export { tdLambda, type ReturnsResult, type TdLambdaInput } from './td-lambda.js';
+export { vtrace, type OffPolicyInput, type OffPolicyResult, type VtraceInput } from './vtrace.js';

@@ -1,0 +1,9 @@
+#include "discounted_returns.h"
+
+#include "ops/scan_cpu.h"
+
+namespace anacrusis::ANACRUSIS_ISA {
+
+void run(const DiscountedReturns& a) { scan(problem_of(a), formula_of(a)); }
+
+}  // namespace anacrusis::ANACRUSIS_ISA

@@ -1,0 +1,9 @@
+#include "discounted_returns.h"
+
+#include "ops/scan.cuh"
+
+namespace anacrusis::cuda {
+
+void run(const DiscountedReturns& a, const Stream& stream) { scan(stream, problem_of(a), formula_of(a)); }
+
+}  // namespace anacrusis::cuda
