@@ -35,13 +35,17 @@ KERNEL scan_rows(ScanProblem p, Formula formula, int64_t longest, bool aligned, 
   constexpr int64_t kRows = kScanBlock / kWidth, kStep = kWidth * kItems;
   const auto group = lane_group<kWidth>();
   math::PivotSums sums{};
-  for (int64_t row = blockIdx.x * kRows + threadIdx.x / kWidth; row < p.N; row += gridDim.x * kRows) {
-    const int64_t begin = p.layout == kPacked ? p.offsets[row] : row * p.T;
-    const int64_t end = p.layout == kPacked ? p.offsets[row + 1] : begin + p.T;
-    if (end == begin || end - begin > longest) continue;
-    Upcoming upcoming{value_after_row(p, row), false};
+  for (int64_t base = blockIdx.x * kRows; base < p.N; base += gridDim.x * kRows) {
+    const int64_t row = base + threadIdx.x / kWidth;
+    int64_t begin = 0, end = 0;
+    if (row < p.N) begin = p.layout == kPacked ? p.offsets[row] : row * p.T;
+    if (row < p.N) end = p.layout == kPacked ? p.offsets[row + 1] : begin + p.T;
+    if (end - begin > longest) end = begin;
+    Upcoming upcoming{row < p.N ? value_after_row(p, row) : 0.0f, false};
     double state = 0.0;
-    for (int64_t start = begin + (end - begin - 1) / kStep * kStep; start >= begin; start -= kStep) {
+    // A row of part of a warp takes one turn, all of them together.
+    const int64_t turns = kWidth == kWarp ? (end - begin + kStep - 1) / kStep : 1;
+    for (int64_t start = begin + (turns - 1) * kStep; start >= begin; start -= kStep) {
       LaneSteps<Formula, kItems> s;
       const int64_t at = start + group.lane * kItems;
       load_steps(p, at, 1, end - at, aligned, s);
@@ -52,7 +56,7 @@ KERNEL scan_rows(ScanProblem p, Formula formula, int64_t longest, bool aligned, 
       const math::Affine later = lanes_after(group, map);
       const double after = math::apply<double>(later.weight, later.delta, state);
       write_steps(p, formula, s, static_cast<float>(after), parts != nullptr, sums);
-      state = math::apply<double>(shfl(map.weight, group.base, group.mask), shfl(map.delta, group.base, group.mask), state);
+      state = math::apply<double>(shfl(map.weight, group.base), shfl(map.delta, group.base), state);
     }
   }
   if (!parts) return;

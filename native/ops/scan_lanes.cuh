@@ -143,11 +143,11 @@ DEVICE State write_steps(const ScanProblem& p, const Formula& formula, const Lan
   return after;
 }
 
-// The lanes of a warp that share a row: 8, 16 or 32 of them.
+// The lanes of a warp that share a row: 8, 16 or 32 of them. All lanes of the warp take part in what follows.
 template <int kWidth>
 struct LaneGroup {
-  int lane, base;
-  uint32_t mask;
+  int lane, base;  // this one in the group, the group's first one in the warp
+  uint32_t members;
 };
 
 template <int kWidth>
@@ -160,11 +160,11 @@ DEVICE LaneGroup<kWidth> lane_group() {
 // step that counts. `from_here` becomes what comes from the group's first step on.
 template <int kWidth>
 DEVICE Upcoming upcoming_of_lane(const LaneGroup<kWidth>& g, Upcoming first, Upcoming after, Upcoming& from_here) {
-  const uint32_t all = warp_ballot(first.counts, g.mask) & g.mask;
+  const uint32_t all = warp_ballot(first.counts) & g.members;
   const int lane = g.base + g.lane;
   const uint32_t later = lane == kWarp - 1 ? 0 : all & (kFullWarp << (lane + 1));
-  const float next = shfl(first.value, later ? lowest_bit(later) : lane, g.mask);
-  const float earliest = shfl(first.value, all ? lowest_bit(all) : lane, g.mask);
+  const float next = shfl(first.value, later ? lowest_bit(later) : lane);
+  const float earliest = shfl(first.value, all ? lowest_bit(all) : lane);
   if (all) from_here = {earliest, true};
   return later ? Upcoming{next, true} : after;
 }
@@ -186,7 +186,7 @@ DEVICE math::Affine compose_lanes(const LaneGroup<kWidth>& g, math::Affine map) 
   for (int by = 1; by < kWidth; by *= 2) {
     const bool inside = g.lane + by < kWidth;
     const int from = g.base + (inside ? g.lane + by : g.lane);
-    const math::Affine other{shfl(map.weight, from, g.mask), shfl(map.delta, from, g.mask)};
+    const math::Affine other{shfl(map.weight, from), shfl(map.delta, from)};
     if (inside) map = math::compose(map, other);
   }
   return map;
@@ -197,7 +197,7 @@ template <int kWidth>
 DEVICE math::Affine lanes_after(const LaneGroup<kWidth>& g, math::Affine from_lane) {
   const bool inside = g.lane + 1 < kWidth;
   const int from = g.base + (inside ? g.lane + 1 : g.lane);
-  const math::Affine other{shfl(from_lane.weight, from, g.mask), shfl(from_lane.delta, from, g.mask)};
+  const math::Affine other{shfl(from_lane.weight, from), shfl(from_lane.delta, from)};
   return inside ? other : math::identity();
 }
 
