@@ -340,6 +340,36 @@ export interface DecodeAttentionArgs<M extends Memory = HostMemory> {
   y: M['f32'];
 }
 
+/** Discounted returns (Sutton and Barto, 2nd edition, eq. 3.9). Masked steps get 0 and are passed over, as if the row did not hold them. */
+export interface DiscountedReturnsArgs<M extends Memory = HostMemory> {
+  /** rows: environments or sequences */
+  N: number;
+  /** steps of all rows together */
+  steps: number;
+  /** rows: [N, steps/N]; packed: row r holds the steps offsets[r] .. offsets[r+1]-1; time_major: [steps/N, N] */
+  layout: 'rows' | 'packed' | 'time_major';
+  /** [N+1] i32; typed array on every device: of a packed layout: where each row begins, rising from 0 to steps */
+  offsets?: HostMemory['i32'] | null | undefined;
+  /** [steps] f32: reward of the transition out of step t */
+  rewards: M['f32'];
+  /** [steps] f32: V(s_{t+1}) of the transition, read where it is truncated and at the last step that counts */
+  next_values?: M['f32'] | null | undefined;
+  /** [N] f32: value after the last step that counts, where next_values is left out; 0 without it */
+  last_values?: M['f32'] | null | undefined;
+  /** [steps] u8; values in [0, 1]: 1: the episode ended by itself */
+  terminated: M['u8'];
+  /** [steps] u8; values in [0, 1]: 1: the episode was cut off; before the last step that counts it needs next_values. A device does not look: there the results are NaN from such a step back through its episode */
+  truncated?: M['u8'] | null | undefined;
+  /** [steps] u8; values in [0, 1]: 1: the step counts; others are passed over, as if the row did not hold them */
+  mask?: M['u8'] | null | undefined;
+  /** [0, 1]: discount */
+  gamma: number;
+  /** [steps] f32; output: G_t */
+  returns: M['f32'];
+  /** [3] f64; output: count, mean and sum of squared deviations of them over the steps that count */
+  stats?: M['f64'] | null | undefined;
+}
+
 /** Rows of a table: y[t] = table[ids[t]]. */
 export interface EmbeddingArgs<M extends Memory = HostMemory> {
   /** vocabulary: rows of the table */
@@ -384,34 +414,42 @@ export interface ExactSumArgs<M extends Memory = HostMemory> {
   total?: M['i32'] | null | undefined;
 }
 
-/** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
+/** Generalised advantage estimation (1506.02438). Masked steps are passed over, as if the row did not hold them; they get 0, or the advantage of the next step that counts. */
 export interface GaeArgs<M extends Memory = HostMemory> {
   /** rows: environments or sequences */
   N: number;
-  /** steps of a row */
-  T: number;
-  /** [N,T] f32: reward of the transition out of step t */
+  /** steps of all rows together */
+  steps: number;
+  /** rows: [N, steps/N]; packed: row r holds the steps offsets[r] .. offsets[r+1]-1; time_major: [steps/N, N] */
+  layout: 'rows' | 'packed' | 'time_major';
+  /** [N+1] i32; typed array on every device: of a packed layout: where each row begins, rising from 0 to steps */
+  offsets?: HostMemory['i32'] | null | undefined;
+  /** [steps] f32: reward of the transition out of step t */
   rewards: M['f32'];
-  /** [N,T] f32: V(s_t) */
+  /** [steps] f32: V(s_t) */
   values: M['f32'];
-  /** [N,T] f32: V(s_{t+1}) of the transition itself; without it the value of the next step of the row */
+  /** [steps] f32: V(s_{t+1}) of the transition itself; without it the value of the next step of the row that counts */
   next_values?: M['f32'] | null | undefined;
-  /** [N] f32: value after the last step, where next_values is left out; 0 without it */
+  /** [N] f32: value after the last step that counts, where next_values is left out; 0 without it */
   last_values?: M['f32'] | null | undefined;
-  /** [N,T] u8; values in [0, 1]: 1: the episode ended by itself */
+  /** [steps] u8; values in [0, 1]: 1: the episode ended by itself */
   terminated: M['u8'];
-  /** [N,T] u8; values in [0, 1]: 1: the episode was cut off; before the last step that counts it needs next_values */
+  /** [steps] u8; values in [0, 1]: 1: the episode was cut off; before the last step that counts it needs next_values. A device does not look: there the results are NaN from such a step back through its episode */
   truncated?: M['u8'] | null | undefined;
-  /** [N,T] u8; values in [0, 1]: 1: the step counts */
+  /** [steps] u8; values in [0, 1]: 1: the step counts; others are passed over, as if the row did not hold them */
   mask?: M['u8'] | null | undefined;
   /** [0, 1]: discount */
   gamma: number;
   /** [0, 1]: exponential weight of the estimator */
   gae_lambda: number;
-  /** [N,T] f32; output: A_t; on a device NaN from a step whose truncated has no next_values but needs it, back through its episode */
+  /** what masked steps get: zeros, or the advantage of the next step that counts and that plus their own value */
+  masked: 'zero' | 'carry';
+  /** [steps] f32; output: A_t */
   advantages: M['f32'];
-  /** [N,T] f32; output: A_t + V(s_t) */
-  returns: M['f32'];
+  /** [steps] f32; output: A_t + V(s_t) */
+  returns?: M['f32'] | null | undefined;
+  /** [3] f64; output: count, mean and sum of squared deviations of them over the steps that count */
+  stats?: M['f64'] | null | undefined;
 }
 
 /** L2 norm over all elements of all arrays, summed in float64 over fixed parts of the whole. Not finite when an element is not. */
@@ -880,6 +918,48 @@ export interface ReduceArgs<M extends Memory = HostMemory> {
   index?: M['i32'] | null | undefined;
 }
 
+/** Retrace(lambda) targets of an action value (1606.02647). Masked steps get 0 and are passed over, as if the row did not hold them. */
+export interface RetraceArgs<M extends Memory = HostMemory> {
+  /** rows: environments or sequences */
+  N: number;
+  /** steps of all rows together */
+  steps: number;
+  /** rows: [N, steps/N]; packed: row r holds the steps offsets[r] .. offsets[r+1]-1; time_major: [steps/N, N] */
+  layout: 'rows' | 'packed' | 'time_major';
+  /** [N+1] i32; typed array on every device: of a packed layout: where each row begins, rising from 0 to steps */
+  offsets?: HostMemory['i32'] | null | undefined;
+  /** [steps] f32: reward of the transition out of step t */
+  rewards: M['f32'];
+  /** [steps] f32: V(s_t) = E Q(s_t, .) under the policy that is evaluated */
+  values: M['f32'];
+  /** [steps] f32: Q(s_t, a_t) */
+  q_values: M['f32'];
+  /** [steps] f32: log-probability of the action under the policy that is evaluated */
+  logp: M['f32'];
+  /** [steps] f32: log-probability of the action under the policy that acted */
+  behavior_logp: M['f32'];
+  /** [steps] f32: V(s_{t+1}) of the transition itself; without it the value of the next step of the row that counts */
+  next_values?: M['f32'] | null | undefined;
+  /** [N] f32: value after the last step that counts, where next_values is left out; 0 without it */
+  last_values?: M['f32'] | null | undefined;
+  /** [steps] u8; values in [0, 1]: 1: the episode ended by itself */
+  terminated: M['u8'];
+  /** [steps] u8; values in [0, 1]: 1: the episode was cut off; before the last step that counts it needs next_values. A device does not look: there the results are NaN from such a step back through its episode */
+  truncated?: M['u8'] | null | undefined;
+  /** [steps] u8; values in [0, 1]: 1: the step counts; others are passed over, as if the row did not hold them */
+  mask?: M['u8'] | null | undefined;
+  /** [0, 1]: discount */
+  gamma: number;
+  /** [0, 1]: factor of the trace coefficients */
+  lambda: number;
+  /** [steps] f32; output: target - V(s_t) */
+  advantages: M['f32'];
+  /** [steps] f32; output: Q(s_t, a_t) corrected */
+  targets?: M['f32'] | null | undefined;
+  /** [3] f64; output: count, mean and sum of squared deviations of them over the steps that count */
+  stats?: M['f64'] | null | undefined;
+}
+
 /** Rhythm-aligned credit (2510.13554, eq. 14-19). Masked tokens are taken out, as if a sequence did not hold them; the sets are made in every mode. NaN in a signal of the mode makes the credit of the whole sequence NaN and its sets empty. */
 export interface RhythmCreditArgs<M extends Memory = HostMemory> {
   /** tokens of all sequences */
@@ -1092,6 +1172,40 @@ export interface SwigluBackwardArgs<M extends Memory = HostMemory> {
   dup: M['f32'];
 }
 
+/** Lambda returns (Sutton and Barto, 2nd edition, eq. 12.18). Masked steps get 0 and are passed over, as if the row did not hold them. */
+export interface TdLambdaArgs<M extends Memory = HostMemory> {
+  /** rows: environments or sequences */
+  N: number;
+  /** steps of all rows together */
+  steps: number;
+  /** rows: [N, steps/N]; packed: row r holds the steps offsets[r] .. offsets[r+1]-1; time_major: [steps/N, N] */
+  layout: 'rows' | 'packed' | 'time_major';
+  /** [N+1] i32; typed array on every device: of a packed layout: where each row begins, rising from 0 to steps */
+  offsets?: HostMemory['i32'] | null | undefined;
+  /** [steps] f32: reward of the transition out of step t */
+  rewards: M['f32'];
+  /** [steps] f32: V(s_t) */
+  values: M['f32'];
+  /** [steps] f32: V(s_{t+1}) of the transition itself; without it the value of the next step of the row that counts */
+  next_values?: M['f32'] | null | undefined;
+  /** [N] f32: value after the last step that counts, where next_values is left out; 0 without it */
+  last_values?: M['f32'] | null | undefined;
+  /** [steps] u8; values in [0, 1]: 1: the episode ended by itself */
+  terminated: M['u8'];
+  /** [steps] u8; values in [0, 1]: 1: the episode was cut off; before the last step that counts it needs next_values. A device does not look: there the results are NaN from such a step back through its episode */
+  truncated?: M['u8'] | null | undefined;
+  /** [steps] u8; values in [0, 1]: 1: the step counts; others are passed over, as if the row did not hold them */
+  mask?: M['u8'] | null | undefined;
+  /** [0, 1]: discount */
+  gamma: number;
+  /** [0, 1]: weight of the next return beside the next value */
+  lambda: number;
+  /** [steps] f32; output: G_t */
+  returns: M['f32'];
+  /** [3] f64; output: count, mean and sum of squared deviations of them over the steps that count */
+  stats?: M['f64'] | null | undefined;
+}
+
 /** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. A row has the same bits in any batch. */
 export interface TokenLogProbsArgs<M extends Memory = HostMemory> {
   /** tokens */
@@ -1172,6 +1286,56 @@ export interface UnaryBackwardArgs<M extends Memory = HostMemory> {
   dx: M['f32'];
 }
 
+/** V-trace targets and policy gradient advantages (1802.01561). Masked steps get 0 and are passed over, as if the row did not hold them. */
+export interface VtraceArgs<M extends Memory = HostMemory> {
+  /** rows: environments or sequences */
+  N: number;
+  /** steps of all rows together */
+  steps: number;
+  /** rows: [N, steps/N]; packed: row r holds the steps offsets[r] .. offsets[r+1]-1; time_major: [steps/N, N] */
+  layout: 'rows' | 'packed' | 'time_major';
+  /** [N+1] i32; typed array on every device: of a packed layout: where each row begins, rising from 0 to steps */
+  offsets?: HostMemory['i32'] | null | undefined;
+  /** [steps] f32: reward of the transition out of step t */
+  rewards: M['f32'];
+  /** [steps] f32: V(s_t) */
+  values: M['f32'];
+  /** [steps] f32: log-probability of the action under the policy that is evaluated */
+  logp: M['f32'];
+  /** [steps] f32: log-probability of the action under the policy that acted */
+  behavior_logp: M['f32'];
+  /** [steps] f32: V(s_{t+1}) of the transition itself; without it the value of the next step of the row that counts */
+  next_values?: M['f32'] | null | undefined;
+  /** [N] f32: value after the last step that counts, where next_values is left out; 0 without it */
+  last_values?: M['f32'] | null | undefined;
+  /** [steps] u8; values in [0, 1]: 1: the episode ended by itself */
+  terminated: M['u8'];
+  /** [steps] u8; values in [0, 1]: 1: the episode was cut off; before the last step that counts it needs next_values. A device does not look: there the results are NaN from such a step back through its episode */
+  truncated?: M['u8'] | null | undefined;
+  /** [steps] u8; values in [0, 1]: 1: the step counts; others are passed over, as if the row did not hold them */
+  mask?: M['u8'] | null | undefined;
+  /** [0, 1]: discount */
+  gamma: number;
+  /** [0, 1]: factor of the trace coefficients */
+  lambda: number;
+  /** [0, inf]: largest weight of a temporal difference */
+  rho_bar: number;
+  /** [0, inf]: largest trace coefficient */
+  c_bar: number;
+  /** [0, inf]: largest weight of an advantage */
+  pg_rho_bar: number;
+  /** what rho weighs: the whole temporal difference (the paper), or the reward alone (one of PufferLib's kernels) */
+  delta: 'td_error' | 'reward';
+  /** rho (r + gamma v_{t+1} - V(s_t)), or v_t - V(s_t) (PufferLib) */
+  advantage: 'policy_gradient' | 'target';
+  /** [steps] f32; output: A_t */
+  advantages: M['f32'];
+  /** [steps] f32; output: v_t */
+  targets?: M['f32'] | null | undefined;
+  /** [3] f64; output: count, mean and sum of squared deviations of them over the steps that count */
+  stats?: M['f64'] | null | undefined;
+}
+
 /** Every op, synchronous and asynchronous. On the CPU the asynchronous form
  * copies its inputs before it returns; on a device it resolves when the work is done. */
 export interface Ops<M extends Memory = HostMemory> {
@@ -1211,6 +1375,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Softmax attention (1706.03762 eq. 1) of one query per row over the first keys of its cache slot, grouped queries as in causal_attention. A row has the same bits alone and in any batch. */
   decode_attention(a: DecodeAttentionArgs<M>): void;
   decode_attention_async(a: DecodeAttentionArgs<M>): Promise<void>;
+  /** Discounted returns (Sutton and Barto, 2nd edition, eq. 3.9). Masked steps get 0 and are passed over, as if the row did not hold them. */
+  discounted_returns(a: DiscountedReturnsArgs<M>): void;
+  discounted_returns_async(a: DiscountedReturnsArgs<M>): Promise<void>;
   /** Rows of a table: y[t] = table[ids[t]]. */
   embedding(a: EmbeddingArgs<M>): void;
   embedding_async(a: EmbeddingArgs<M>): Promise<void>;
@@ -1220,7 +1387,7 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Adds sums that have not been rounded (352-bit fixed point): the numerators of a batch's parts give the bits of the whole batch's, however it was cut and in whatever order. */
   exact_sum(a: ExactSumArgs<M>): void;
   exact_sum_async(a: ExactSumArgs<M>): Promise<void>;
-  /** Generalised advantage estimation (1506.02438). Masked steps get 0 and are passed over, as if the row did not hold them. */
+  /** Generalised advantage estimation (1506.02438). Masked steps are passed over, as if the row did not hold them; they get 0, or the advantage of the next step that counts. */
   gae(a: GaeArgs<M>): void;
   gae_async(a: GaeArgs<M>): Promise<void>;
   /** L2 norm over all elements of all arrays, summed in float64 over fixed parts of the whole. Not finite when an element is not. */
@@ -1283,6 +1450,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Sum, mean, maximum or minimum over one axis. Sums are carried in float64; maxima and minima pass NaN on and take the first of equal elements. */
   reduce(a: ReduceArgs<M>): void;
   reduce_async(a: ReduceArgs<M>): Promise<void>;
+  /** Retrace(lambda) targets of an action value (1606.02647). Masked steps get 0 and are passed over, as if the row did not hold them. */
+  retrace(a: RetraceArgs<M>): void;
+  retrace_async(a: RetraceArgs<M>): Promise<void>;
   /** Rhythm-aligned credit (2510.13554, eq. 14-19). Masked tokens are taken out, as if a sequence did not hold them; the sets are made in every mode. NaN in a signal of the mode makes the credit of the whole sequence NaN and its sets empty. */
   rhythm_credit(a: RhythmCreditArgs<M>): void;
   rhythm_credit_async(a: RhythmCreditArgs<M>): Promise<void>;
@@ -1316,6 +1486,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Gradient of swiglu with respect to both arguments. */
   swiglu_backward(a: SwigluBackwardArgs<M>): void;
   swiglu_backward_async(a: SwigluBackwardArgs<M>): Promise<void>;
+  /** Lambda returns (Sutton and Barto, 2nd edition, eq. 12.18). Masked steps get 0 and are passed over, as if the row did not hold them. */
+  td_lambda(a: TdLambdaArgs<M>): void;
+  td_lambda_async(a: TdLambdaArgs<M>): Promise<void>;
   /** Log-probability, entropy and log-sum-exp of softmax(logits / temperature), in one read of each row. Logits of -inf have probability 0. A row has the same bits in any batch. */
   token_log_probs(a: TokenLogProbsArgs<M>): void;
   token_log_probs_async(a: TokenLogProbsArgs<M>): Promise<void>;
@@ -1328,6 +1501,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Gradient of unary: dx = dy f'(x). */
   unary_backward(a: UnaryBackwardArgs<M>): void;
   unary_backward_async(a: UnaryBackwardArgs<M>): Promise<void>;
+  /** V-trace targets and policy gradient advantages (1802.01561). Masked steps get 0 and are passed over, as if the row did not hold them. */
+  vtrace(a: VtraceArgs<M>): void;
+  vtrace_async(a: VtraceArgs<M>): Promise<void>;
 }
 
 /** The ops of one binary. */
@@ -1464,6 +1640,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('decode_attention', decode_attention_names, a);
     return decode_attention_raw_async(a.R, a.slots, a.C, a.H, a.Hkv, a.D, a.q, a.k_cache, a.v_cache, a.slot, a.length, a.scale, a.y);
   };
+  const discounted_returns_names = new Set(['N', 'steps', 'layout', 'offsets', 'rewards', 'next_values', 'last_values', 'terminated', 'truncated', 'mask', 'gamma', 'returns', 'stats']);
+  const discounted_returns_raw = rawOp(binding, 'discounted_returns');
+  const discounted_returns_raw_async = rawAsyncOp(binding, 'discounted_returns');
+  const discounted_returns = (a: DiscountedReturnsArgs<M>): void => {
+    checkNames('discounted_returns', discounted_returns_names, a);
+    discounted_returns_raw(a.N, a.steps, a.layout, a.offsets, a.rewards, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.returns, a.stats);
+  };
+  const discounted_returns_async = async (a: DiscountedReturnsArgs<M>): Promise<void> => {
+    checkNames('discounted_returns', discounted_returns_names, a);
+    return discounted_returns_raw_async(a.N, a.steps, a.layout, a.offsets, a.rewards, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.returns, a.stats);
+  };
   const embedding_names = new Set(['V', 'D', 'T', 'table', 'ids', 'y']);
   const embedding_raw = rawOp(binding, 'embedding');
   const embedding_raw_async = rawAsyncOp(binding, 'embedding');
@@ -1497,16 +1684,16 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('exact_sum', exact_sum_names, a);
     return exact_sum_raw_async(a.n, a.sums, a.value, a.total);
   };
-  const gae_names = new Set(['N', 'T', 'rewards', 'values', 'next_values', 'last_values', 'terminated', 'truncated', 'mask', 'gamma', 'gae_lambda', 'advantages', 'returns']);
+  const gae_names = new Set(['N', 'steps', 'layout', 'offsets', 'rewards', 'values', 'next_values', 'last_values', 'terminated', 'truncated', 'mask', 'gamma', 'gae_lambda', 'masked', 'advantages', 'returns', 'stats']);
   const gae_raw = rawOp(binding, 'gae');
   const gae_raw_async = rawAsyncOp(binding, 'gae');
   const gae = (a: GaeArgs<M>): void => {
     checkNames('gae', gae_names, a);
-    gae_raw(a.N, a.T, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.gae_lambda, a.advantages, a.returns);
+    gae_raw(a.N, a.steps, a.layout, a.offsets, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.gae_lambda, a.masked, a.advantages, a.returns, a.stats);
   };
   const gae_async = async (a: GaeArgs<M>): Promise<void> => {
     checkNames('gae', gae_names, a);
-    return gae_raw_async(a.N, a.T, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.gae_lambda, a.advantages, a.returns);
+    return gae_raw_async(a.N, a.steps, a.layout, a.offsets, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.gae_lambda, a.masked, a.advantages, a.returns, a.stats);
   };
   const global_norm_names = new Set(['grads', 'norm', 'nonfinite']);
   const global_norm_raw = rawOp(binding, 'global_norm');
@@ -1728,6 +1915,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('reduce', reduce_names, a);
     return reduce_raw_async(a.outer, a.n, a.inner, a.x, a.fn, a.y, a.index);
   };
+  const retrace_names = new Set(['N', 'steps', 'layout', 'offsets', 'rewards', 'values', 'q_values', 'logp', 'behavior_logp', 'next_values', 'last_values', 'terminated', 'truncated', 'mask', 'gamma', 'lambda', 'advantages', 'targets', 'stats']);
+  const retrace_raw = rawOp(binding, 'retrace');
+  const retrace_raw_async = rawAsyncOp(binding, 'retrace');
+  const retrace = (a: RetraceArgs<M>): void => {
+    checkNames('retrace', retrace_names, a);
+    retrace_raw(a.N, a.steps, a.layout, a.offsets, a.rewards, a.values, a.q_values, a.logp, a.behavior_logp, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.lambda, a.advantages, a.targets, a.stats);
+  };
+  const retrace_async = async (a: RetraceArgs<M>): Promise<void> => {
+    checkNames('retrace', retrace_names, a);
+    return retrace_raw_async(a.N, a.steps, a.layout, a.offsets, a.rewards, a.values, a.q_values, a.logp, a.behavior_logp, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.lambda, a.advantages, a.targets, a.stats);
+  };
   const rhythm_credit_names = new Set(['T', 'S', 'waad', 'fai', 'horizon', 'mask', 'offsets', 'mode', 'select', 'q', 'gamma_amp', 'alpha', 'k', 'tau_waad_mode', 'tau_waad', 'tau_delta_mode', 'tau_delta', 'overlap', 'entropy', 'random_keys', 'credit', 'preplan', 'anchor', 'intro', 'dominated', 'delta']);
   const rhythm_credit_raw = rawOp(binding, 'rhythm_credit');
   const rhythm_credit_raw_async = rawAsyncOp(binding, 'rhythm_credit');
@@ -1849,6 +2047,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('swiglu_backward', swiglu_backward_names, a);
     return swiglu_backward_raw_async(a.n, a.gate, a.up, a.dy, a.dgate, a.dup);
   };
+  const td_lambda_names = new Set(['N', 'steps', 'layout', 'offsets', 'rewards', 'values', 'next_values', 'last_values', 'terminated', 'truncated', 'mask', 'gamma', 'lambda', 'returns', 'stats']);
+  const td_lambda_raw = rawOp(binding, 'td_lambda');
+  const td_lambda_raw_async = rawAsyncOp(binding, 'td_lambda');
+  const td_lambda = (a: TdLambdaArgs<M>): void => {
+    checkNames('td_lambda', td_lambda_names, a);
+    td_lambda_raw(a.N, a.steps, a.layout, a.offsets, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.lambda, a.returns, a.stats);
+  };
+  const td_lambda_async = async (a: TdLambdaArgs<M>): Promise<void> => {
+    checkNames('td_lambda', td_lambda_names, a);
+    return td_lambda_raw_async(a.N, a.steps, a.layout, a.offsets, a.rewards, a.values, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.lambda, a.returns, a.stats);
+  };
   const token_log_probs_names = new Set(['T', 'V', 'dtype', 'logits', 'targets', 'ignore_outside', 'temperature', 'logp', 'entropy', 'lse']);
   const token_log_probs_raw = rawOp(binding, 'token_log_probs');
   const token_log_probs_raw_async = rawAsyncOp(binding, 'token_log_probs');
@@ -1893,6 +2102,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('unary_backward', unary_backward_names, a);
     return unary_backward_raw_async(a.n, a.x, a.y, a.dy, a.fn, a.dx);
   };
+  const vtrace_names = new Set(['N', 'steps', 'layout', 'offsets', 'rewards', 'values', 'logp', 'behavior_logp', 'next_values', 'last_values', 'terminated', 'truncated', 'mask', 'gamma', 'lambda', 'rho_bar', 'c_bar', 'pg_rho_bar', 'delta', 'advantage', 'advantages', 'targets', 'stats']);
+  const vtrace_raw = rawOp(binding, 'vtrace');
+  const vtrace_raw_async = rawAsyncOp(binding, 'vtrace');
+  const vtrace = (a: VtraceArgs<M>): void => {
+    checkNames('vtrace', vtrace_names, a);
+    vtrace_raw(a.N, a.steps, a.layout, a.offsets, a.rewards, a.values, a.logp, a.behavior_logp, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.lambda, a.rho_bar, a.c_bar, a.pg_rho_bar, a.delta, a.advantage, a.advantages, a.targets, a.stats);
+  };
+  const vtrace_async = async (a: VtraceArgs<M>): Promise<void> => {
+    checkNames('vtrace', vtrace_names, a);
+    return vtrace_raw_async(a.N, a.steps, a.layout, a.offsets, a.rewards, a.values, a.logp, a.behavior_logp, a.next_values, a.last_values, a.terminated, a.truncated, a.mask, a.gamma, a.lambda, a.rho_bar, a.c_bar, a.pg_rho_bar, a.delta, a.advantage, a.advantages, a.targets, a.stats);
+  };
   return {
     adamw,
     adamw_async,
@@ -1918,6 +2138,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     copy_async,
     decode_attention,
     decode_attention_async,
+    discounted_returns,
+    discounted_returns_async,
     embedding,
     embedding_async,
     embedding_backward,
@@ -1966,6 +2188,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     qkv_cache_write_async,
     reduce,
     reduce_async,
+    retrace,
+    retrace_async,
     rhythm_credit,
     rhythm_credit_async,
     rms_norm,
@@ -1988,6 +2212,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     swiglu_async,
     swiglu_backward,
     swiglu_backward_async,
+    td_lambda,
+    td_lambda_async,
     token_log_probs,
     token_log_probs_async,
     token_log_probs_backward,
@@ -1996,5 +2222,7 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     unary_async,
     unary_backward,
     unary_backward_async,
+    vtrace,
+    vtrace_async,
   };
 }
