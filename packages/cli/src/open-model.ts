@@ -41,6 +41,6 @@ function takeParameters(model: Qwen3Model, { tensors, path }: Checkpoint): void 
       const reason = `holds no tensor model.${name} of ${parameter.size} float32 elements`;
       throw new CheckpointError('invalid', path, reason);
     }
-    parameter.f32.set(values as Float32Array);
+    parameter.write(values as Float32Array);
   }
 }

@@ -64,6 +64,15 @@ export const text: ValueRule<string> = {
   },
 };
 
+/** A device by name. */
+export const deviceName: ValueRule<string> = {
+  placeholder: 'name',
+  parse(given) {
+    if (/^(cpu|cuda|cuda:\d+|auto)$/.test(given)) return given;
+    throw new InvalidArgumentError('Expected cpu, cuda, cuda:N or auto.');
+  },
+};
+
 /** One of the keys: a record, so that the compiler sees to it that none is missing. */
 export function oneOf<Name extends string>(names: Record<Name, true>): ValueRule<Name> {
   const choices = Object.keys(names) as Name[];

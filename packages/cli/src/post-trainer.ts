@@ -1,11 +1,11 @@
-import { cpuInfo } from '@anacrusis/native';
 import { readConfig } from '@anacrusis/run';
 import { accuracyText, postTrain, postTrainDefaults } from '@anacrusis/trainers';
 import type { PostTrainOptions, PostTrainResult } from '@anacrusis/trainers';
 import { join } from 'node:path';
 import { beforeAndAfter } from './before-and-after.js';
+import { deviceText } from './device-text.js';
 import { rate } from './format.js';
-import { list, oneOf, real, text, whole, type ValueRule } from './option-values.js';
+import { deviceName, list, oneOf, real, text, whole, type ValueRule } from './option-values.js';
 import type { Display, RulesOf, Trained, Trainer } from './trainer.js';
 
 const rules: RulesOf<PostTrainOptions> = {
@@ -32,6 +32,7 @@ const rules: RulesOf<PostTrainOptions> = {
   select: oneOf({ top: true, bottom: true, random: true, entropy: true }),
   preset: oneOf({ tiny: true, v1: true, v2: true }),
   rowAlignment: oneOf({ input: true, predict: true }),
+  device: deviceName,
   seed: whole(0),
   evalEvery: whole(1),
   evalProblems: whole(1),
@@ -45,10 +46,9 @@ function effective(given: Partial<PostTrainOptions>): PostTrainOptions {
   return { ...postTrainDefaults, ...recorded, ...given };
 }
 
-function header({ model, task, credit }: PostTrainOptions): string {
-  const { isa, threads } = cpuInfo();
-  const device = `cpu (${isa}, ${threads} thread${threads === 1 ? '' : 's'})`;
-  return `post-train  model ${model}  task ${task}  credit ${credit}  device ${device}`;
+function header({ model, task, credit, device }: PostTrainOptions): string {
+  const where = deviceText(device);
+  return `post-train  model ${model}  task ${task}  credit ${credit}  device ${where}`;
 }
 
 /** Where a gain can come from: better first attempts, or giving up less often. */

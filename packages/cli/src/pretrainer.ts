@@ -1,8 +1,10 @@
+import { readConfig } from '@anacrusis/run';
 import { accuracyText, pretrain, pretrainDefaults } from '@anacrusis/trainers';
 import type { PretrainOptions } from '@anacrusis/trainers';
 import { join } from 'node:path';
+import { deviceText } from './device-text.js';
 import { rate } from './format.js';
-import { real, whole } from './option-values.js';
+import { deviceName, real, whole } from './option-values.js';
 import type { Display, RulesOf, Trained, Trainer } from './trainer.js';
 
 const rules: RulesOf<PretrainOptions> = {
@@ -15,13 +17,16 @@ const rules: RulesOf<PretrainOptions> = {
   weightDecay: real({ from: 0 }),
   maxGradNorm: real({ above: 0 }),
   solutionProbability: real({ from: 0, to: 1 }),
+  device: deviceName,
   seed: whole(0),
   evalEvery: whole(1),
   checkpointEvery: whole(1),
 };
 
 async function run(given: Record<string, unknown>, { say, output }: Display): Promise<Trained> {
-  say('pretrain  task countdown');
+  const recorded = given['resume'] === undefined ? {} : readConfig(String(given['resume'])).config;
+  const { device } = { ...pretrainDefaults, ...recorded, ...given } as PretrainOptions;
+  say(`pretrain  task countdown  device ${deviceText(device)}`);
   const result = await pretrain(given, { output });
   const { task, steps, seconds, tokens, evaluation, run_dir: runDir, model_dir: modelDir } = result;
   const { accuracy, interval } = evaluation;

@@ -1,5 +1,5 @@
-import { cpu } from '@anacrusis/native';
-import { empty, keep, type Tensor } from '@anacrusis/tensor';
+import { opsOn, type AnyOps, type Tensor } from '@anacrusis/tensor';
+import { Buffers } from './buffers.js';
 import type { Qwen3Config } from './config.js';
 import type { Qwen3Model } from './model.js';
 import {
@@ -20,35 +20,42 @@ export interface DecoderSizes {
 
 /** The buffers of a pass as views of R rows. */
 interface Rows {
-  x: Float32Array;
-  h: Float32Array;
-  qkv: Float32Array;
-  q: Float32Array;
-  attended: Float32Array;
-  gate: Float32Array;
-  up: Float32Array;
+  x: Tensor;
+  h: Tensor;
+  qkv: Tensor;
+  q: Tensor;
+  attended: Tensor;
+  gate: Tensor;
+  up: Tensor;
   /** 1 / rms of every row; not used. */
-  rms: Float32Array;
-  ids: Int32Array;
-  slot: Int32Array;
-  position: Int32Array;
-  length: Int32Array;
+  rms: Tensor;
+  ids: Tensor;
+  slot: Tensor;
+  position: Tensor;
+  length: Tensor;
+  logits: Tensor;
 }
 
+/** What is said of every row, in the order in which it is uploaded. */
+const INDEX = ['ids', 'slot', 'position', 'length'] as const;
+
 /**
- * The forward pass with a cache of keys and values, on raw ops and preallocated memory, without a
- * tape. Every row is one token of one sequence and is computed by itself: its bits do not depend on
+ * The forward pass with a cache of keys and values, on raw ops and preallocated memory of the model's
+ * device, without a tape. Every row is one token of one sequence and is computed by itself: its bits do not depend on
  * the rows beside it.
  */
 export class Decoder {
   readonly #config: Qwen3Config;
   readonly #sizes: DecoderSizes;
+  readonly #ops: AnyOps;
+  readonly #buffers: Buffers;
   readonly #weights: PackedWeights;
-  readonly #rotary: { P: number; cos: Float32Array; sin: Float32Array };
-  /** Pooled memory: fresh pages cost more than what is written into them. */
+  readonly #rotary: { P: number; cos: Tensor; sin: Tensor };
   readonly #caches: { k: Tensor; v: Tensor }[];
+  /** Tokens, slots, positions and lengths of all rows: [4, rows]. */
+  readonly #said: Int32Array;
+  readonly #index: Tensor;
   readonly #all: Rows;
-  readonly #logits: Float32Array;
   readonly #views = new Map<number, Rows>();
 
   constructor(model: Qwen3Model, sizes: DecoderSizes) {
@@ -56,29 +63,34 @@ export class Decoder {
     const { rows, slots, capacity } = sizes;
     this.#config = config;
     this.#sizes = sizes;
-    this.#weights = packWeights(model);
+    this.#ops = opsOn(model.device);
+    const buffers = new Buffers(model.device);
+    this.#buffers = buffers;
+    this.#weights = packWeights(model, buffers);
     const { cos, sin } = model.rotary(capacity);
-    this.#rotary = { P: cos.shape[0]!, cos: cos.f32, sin: sin.f32 };
-    const f32 = (width: number): Float32Array => new Float32Array(rows * width);
-    const i32 = (): Int32Array => new Int32Array(rows);
+    this.#rotary = { P: cos.shape[0]!, cos, sin };
+    const f32 = (width: number): Tensor => buffers.empty([rows, width]);
+    this.#said = new Int32Array(INDEX.length * rows);
+    this.#index = buffers.empty([INDEX.length, rows], 'i32');
+    const index = INDEX.map((name, i) => [name, buffers.view(this.#index, [rows], i * rows)]);
     const keys = config.numKeyValueHeads * config.headDim;
     const queries = config.numAttentionHeads * config.headDim;
     const [x, h, rms] = [f32(config.hiddenSize), f32(config.hiddenSize), f32(1)];
     const [qkv, q, attended] = [f32(queries + 2 * keys), f32(queries), f32(queries)];
     const [gate, up] = [f32(config.intermediateSize), f32(config.intermediateSize)];
-    const index = { ids: i32(), slot: i32(), position: i32(), length: i32() };
-    this.#all = { x, h, qkv, q, attended, gate, up, rms, ...index };
-    this.#logits = f32(config.vocabSize);
-    const cache = (): Tensor => keep(empty([slots, capacity, keys]));
+    const logits = f32(config.vocabSize);
+    const passed = { x, h, qkv, q, attended, gate, up, rms, logits };
+    this.#all = { ...passed, ...Object.fromEntries(index) };
+    const cache = (): Tensor => buffers.empty([slots, capacity, keys]);
     this.#caches = this.#weights.layers.map(() => ({ k: cache(), v: cache() }));
   }
 
   /** Token, slot and position of a row of the next pass. */
   setRow(row: number, id: number, slot: number, position: number): void {
-    this.#all.ids[row] = id;
-    this.#all.slot[row] = slot;
-    this.#all.position[row] = position;
-    this.#all.length[row] = position + 1;
+    const { rows } = this.#sizes;
+    [id, slot, position, position + 1].forEach((value, i) => {
+      this.#said[i * rows + row] = value;
+    });
   }
 
   /**
@@ -86,11 +98,13 @@ export class Decoder {
    * of its sequence up to its own, those of this pass included.
    * @returns logits [samples, V] of the first `samples` rows, overwritten by the next pass
    */
-  run(rows: number, samples: number): Float32Array {
+  run(rows: number, samples: number): Tensor {
+    this.#index.write(this.#said);
     const all = this.#rowsOf(rows);
     const last = this.#rowsOf(samples);
     const { vocabSize: V, hiddenSize: D } = this.#config;
-    cpu.embedding({ V, D, T: rows, table: this.#weights.embedding, ids: all.ids, y: all.x });
+    const { embedding: table } = this.#weights;
+    this.#ops.embedding({ V, D, T: rows, table: table.raw, ids: all.ids.raw, y: all.x.raw });
     const final = this.#weights.layers.length - 1;
     this.#weights.layers.forEach((layer, i) => {
       this.#project(layer, all, rows, i);
@@ -99,10 +113,9 @@ export class Decoder {
       this.#attend(layer, seen, count, i);
       this.#mlp(layer, seen, count);
     });
-    const logits = this.#logits.subarray(0, samples * V);
     this.#norm(last, this.#weights.finalNorm);
-    product(samples, last.h, this.#weights.head, logits, false);
-    return logits;
+    this.#product(samples, last.h, this.#weights.head, last.logits, false);
+    return last.logits;
   }
 
   /** Copies the first `count` positions of one sequence to another. */
@@ -110,26 +123,24 @@ export class Decoder {
     const { numKeyValueHeads, headDim } = this.#config;
     const width = numKeyValueHeads * headDim;
     const stride = this.#sizes.capacity * width;
-    for (const { k, v } of this.#caches) {
-      k.f32.copyWithin(to * stride, from * stride, from * stride + count * width);
-      v.f32.copyWithin(to * stride, from * stride, from * stride + count * width);
+    for (const cache of this.#caches.flatMap(({ k, v }) => [k, v])) {
+      using target = cache.alias([count, width], to * stride);
+      using source = cache.alias([count, width], from * stride);
+      target.copyFrom(source);
     }
   }
 
-  /** Frees the cache. */
+  /** Frees everything. */
   dispose(): void {
-    for (const { k, v } of this.#caches) {
-      k.dispose();
-      v.dispose();
-    }
+    this.#buffers.dispose();
   }
 
   /** Queries of the rows; their keys and values into the cache. */
   #project(layer: PackedLayer, rows: Rows, R: number, i: number): void {
     const { numAttentionHeads: H, numKeyValueHeads: Hkv, headDim: D, rmsNormEps } = this.#config;
     this.#norm(rows, layer.inputLayernorm);
-    product(R, rows.h, layer.qkv, rows.qkv, false);
-    cpu.qkv_cache_write({
+    this.#product(R, rows.h, layer.qkv, rows.qkv, false);
+    this.#ops.qkv_cache_write({
       R,
       slots: this.#sizes.slots,
       C: this.#sizes.capacity,
@@ -138,75 +149,71 @@ export class Decoder {
       D,
       half: D / 2,
       P: this.#rotary.P,
-      qkv: rows.qkv,
-      q_norm: layer.qNorm,
-      k_norm: layer.kNorm,
+      qkv: rows.qkv.raw,
+      q_norm: layer.qNorm.raw,
+      k_norm: layer.kNorm.raw,
       eps: rmsNormEps,
-      cos: this.#rotary.cos,
-      sin: this.#rotary.sin,
-      slot: rows.slot,
-      position: rows.position,
-      q: rows.q,
-      k_cache: this.#caches[i]!.k.f32,
-      v_cache: this.#caches[i]!.v.f32,
+      cos: this.#rotary.cos.raw,
+      sin: this.#rotary.sin.raw,
+      slot: rows.slot.raw,
+      position: rows.position.raw,
+      q: rows.q.raw,
+      k_cache: this.#caches[i]!.k.raw,
+      v_cache: this.#caches[i]!.v.raw,
     });
   }
 
   #attend(layer: PackedLayer, rows: Rows, R: number, i: number): void {
     const { numAttentionHeads: H, numKeyValueHeads: Hkv, headDim: D } = this.#config;
-    cpu.decode_attention({
+    this.#ops.decode_attention({
       R,
       slots: this.#sizes.slots,
       C: this.#sizes.capacity,
       H,
       Hkv,
       D,
-      q: rows.q,
-      k_cache: this.#caches[i]!.k.f32,
-      v_cache: this.#caches[i]!.v.f32,
-      slot: rows.slot,
-      length: rows.length,
+      q: rows.q.raw,
+      k_cache: this.#caches[i]!.k.raw,
+      v_cache: this.#caches[i]!.v.raw,
+      slot: rows.slot.raw,
+      length: rows.length.raw,
       scale: 1 / Math.sqrt(D),
-      y: rows.attended,
+      y: rows.attended.raw,
     });
-    product(R, rows.attended, layer.o, rows.x, true);
+    this.#product(R, rows.attended, layer.o, rows.x, true);
   }
 
   #mlp(layer: PackedLayer, rows: Rows, R: number): void {
     this.#norm(rows, layer.postAttentionLayernorm);
-    product(R, rows.h, layer.gate, rows.gate, false);
-    product(R, rows.h, layer.up, rows.up, false);
-    cpu.swiglu({ n: rows.gate.length, gate: rows.gate, up: rows.up, y: rows.gate });
-    product(R, rows.gate, layer.down, rows.x, true);
+    this.#product(R, rows.h, layer.gate, rows.gate, false);
+    this.#product(R, rows.h, layer.up, rows.up, false);
+    const { raw: gate } = rows.gate;
+    this.#ops.swiglu({ n: rows.gate.size, gate, up: rows.up.raw, y: gate });
+    this.#product(R, rows.gate, layer.down, rows.x, true);
   }
 
-  #norm({ x, h: y, rms }: Rows, weight: Float32Array): void {
-    const eps = this.#config.rmsNormEps;
-    cpu.rms_norm({ N: rms.length, D: weight.length, x, weight, eps, y, inv_rms: rms });
+  #norm({ x, h, rms }: Rows, weight: Tensor): void {
+    const sizes = { N: rms.size, D: weight.size, eps: this.#config.rmsNormEps };
+    const arrays = { x: x.raw, weight: weight.raw, y: h.raw, inv_rms: rms.raw };
+    this.#ops.rms_norm({ ...sizes, ...arrays });
+  }
+
+  #product(R: number, x: Tensor, matrix: PackedMatrix, y: Tensor, accumulate: boolean): void {
+    const { N, K, panels, packed } = matrix;
+    const arrays = { x: x.raw, packed: packed.raw, y: y.raw };
+    this.#ops.packed_linear({ R, N, K, panels, accumulate, ...arrays });
   }
 
   #rowsOf(R: number): Rows {
     let views = this.#views.get(R);
     if (!views) {
       const { rows } = this.#sizes;
-      const part = <A extends Float32Array | Int32Array>(array: A): A =>
-        array.subarray(0, (array.length / rows) * R) as A;
-      const entries = Object.entries(this.#all).map(
-        ([name, array]) => [name, part(array)] as const,
-      );
+      const entries = Object.entries(this.#all).map(([name, all]: [string, Tensor]) => {
+        return [name, this.#buffers.view(all, [R, all.size / rows])] as const;
+      });
       views = Object.fromEntries(entries) as unknown as Rows;
       this.#views.set(R, views);
     }
     return views;
   }
-}
-
-function product(
-  R: number,
-  x: Float32Array,
-  { N, K, panels, packed }: PackedMatrix,
-  y: Float32Array,
-  accumulate: boolean,
-): void {
-  cpu.packed_linear({ R, N, K, panels, x, packed, accumulate, y });
 }

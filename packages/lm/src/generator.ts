@@ -1,4 +1,5 @@
-import { cpu } from '@anacrusis/native';
+import { opsOn, type Tensor } from '@anacrusis/tensor';
+import { Buffers } from './buffers.js';
 import { checkInteger, checkRequest, type GenerationRequest } from './generation-request.js';
 import { Decoder } from './decoder.js';
 import type { Qwen3Model } from './model.js';
@@ -67,10 +68,12 @@ export class Generator {
   /** The sequences that sample in this pass, by row, and those that read on in their prompt. */
   readonly #sampling: Sequence[] = [];
   readonly #reading: Sequence[] = [];
-  readonly #stream: Int32Array;
-  readonly #step: Int32Array;
-  readonly #token: Int32Array;
-  readonly #logp: Float32Array;
+  readonly #buffers: Buffers;
+  /** Stream and step of every row that samples: [2, slots]. */
+  readonly #said: Int32Array;
+  readonly #index: Tensor;
+  readonly #token: Tensor;
+  readonly #logp: Tensor;
   #submitted = 0;
   #active = 0;
   #sampledTokens = 0;
@@ -87,10 +90,11 @@ export class Generator {
     this.#vocabSize = model.config.vocabSize;
     this.#decoder = new Decoder(model, { rows: rowBudget, slots, capacity: maxLength });
     this.#freeSlots = Array.from({ length: slots }, (_, i) => slots - 1 - i);
-    this.#stream = new Int32Array(slots);
-    this.#step = new Int32Array(slots);
-    this.#token = new Int32Array(slots);
-    this.#logp = new Float32Array(slots);
+    this.#buffers = new Buffers(model.device);
+    this.#said = new Int32Array(2 * slots);
+    this.#index = this.#buffers.empty([2, slots], 'i32');
+    this.#token = this.#buffers.empty([slots], 'i32');
+    this.#logp = this.#buffers.empty([slots]);
   }
 
   /** Requests that have not ended. */
@@ -133,18 +137,20 @@ export class Generator {
     const rows = this.#layOutRows();
     const samples = this.#sampling.length;
     if (rows === 0) return [];
-    this.#sample(this.#decoder.run(rows, samples), samples);
+    this.#index.write(this.#said);
+    const { tokens, logps } = this.#sample(this.#decoder.run(rows, samples), samples);
     const ended: GenerationResponse[] = [];
     for (let row = 0; row < samples; row++) {
-      const response = this.#take(this.#sampling[row]!, this.#token[row]!, this.#logp[row]!);
+      const response = this.#take(this.#sampling[row]!, tokens[row]!, logps[row]!);
       if (response) ended.push(response);
     }
     return ended;
   }
 
-  /** Gives the memory of the cache back; requests that have not ended are dropped. */
+  /** Gives the memory back; requests that have not ended are dropped. */
   dispose(): void {
     this.#decoder.dispose();
+    this.#buffers.dispose();
   }
 
   /** Copies first: the slot that a prompt is copied from may be given away next. */
@@ -201,24 +207,30 @@ export class Generator {
     const row = this.#sampling.push(sequence) - 1;
     sequence.cached = sequence.known;
     this.#decoder.setRow(row, sequence.last, sequence.slot, sequence.known - 1);
-    this.#stream[row] = sequence.stream;
-    this.#step[row] = sequence.known;
+    this.#said[row] = sequence.stream;
+    this.#said[this.#options.slots + row] = sequence.known;
   }
 
-  #sample(logits: Float32Array, N: number): void {
-    const { seed, temperature, greedy } = this.#options;
-    cpu.categorical_sample({
+  /** Tokens and log-probabilities, all that leaves the device. */
+  #sample(logits: Tensor, N: number): { tokens: Int32Array; logps: Float32Array } {
+    const { slots, seed, temperature, greedy } = this.#options;
+    using stream = this.#index.alias([N]);
+    using step = this.#index.alias([N], slots);
+    using token = this.#token.alias([N]);
+    using logp = this.#logp.alias([N]);
+    opsOn(logits.device).categorical_sample({
       N,
       V: this.#vocabSize,
-      logits,
+      logits: logits.raw,
       temperature,
       seed,
-      stream: this.#stream.subarray(0, N),
-      step: this.#step.subarray(0, N),
+      stream: stream.raw,
+      step: step.raw,
       greedy,
-      token: this.#token.subarray(0, N),
-      logp: this.#logp.subarray(0, N),
+      token: token.raw,
+      logp: logp.raw,
     });
+    return { tokens: token.read() as Int32Array, logps: logp.read() as Float32Array };
   }
 
   /** Adds a token to its sequence; the response when that ends it. */

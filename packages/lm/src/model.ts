@@ -7,6 +7,8 @@ import {
   rmsNorm,
   rotaryTable,
   tensor,
+  type DeviceName,
+  type OnDevice,
   type RotaryTable,
   type Tensor,
 } from '@anacrusis/tensor';
@@ -20,11 +22,11 @@ import { sequencePositions } from './sequence-positions.js';
 import { singleFile, withDtype, writeCheckpoint } from './write-checkpoint.js';
 
 export interface ForwardInput {
-  /** [T] i32: the sequences one after another */
+  /** [T] i32: the sequences one after another; comes to the model's device when it is elsewhere */
   ids: Tensor;
-  /** [S + 1] i32: sequence s holds ids offsets[s] to offsets[s+1] - 1; its positions start at 0 */
+  /** [S + 1] i32, on the CPU: sequence s holds ids offsets[s] to offsets[s+1] - 1; its positions start at 0 */
   offsets: Tensor;
-  /** [N] i32: the rows whose logits are wanted; all when left out */
+  /** [N] i32, as ids: the rows whose logits are wanted; all when left out */
   rows?: Tensor;
   /** Layers whose queries, keys and row log-sum-exp are wanted. */
   taps?: { layers: readonly number[] };
@@ -39,6 +41,8 @@ export interface ForwardOutput {
 /** The Qwen3 architecture (2505.09388), with the names and the arithmetic of `transformers`. */
 export class Qwen3Model {
   readonly config: Qwen3Config;
+  /** Where the parameters are, and all that is computed. */
+  readonly device: DeviceName;
   /** Files that are saved beside the weights, byte for byte: `tokenizer.json` and the like. */
   readonly companions: Map<string, Uint8Array>;
   readonly #parameters: Map<string, Tensor>;
@@ -54,6 +58,7 @@ export class Qwen3Model {
     companions: Map<string, Uint8Array>,
   ) {
     this.config = config;
+    this.device = parameters.get(EMBEDDING)!.device;
     this.companions = companions;
     this.#parameters = parameters;
     this.#layout = layout;
@@ -63,19 +68,28 @@ export class Qwen3Model {
 
   /**
    * Loads a Hugging Face folder.
-   * @throws ConfigError, CheckpointError naming the file and the reason
+   * @throws ConfigError, CheckpointError naming the file and the reason; DeviceError
    */
-  static load(folder: string): Qwen3Model {
+  static load(folder: string, { device = 'cpu' }: OnDevice = {}): Qwen3Model {
     const { config, values, layout, companions } = readCheckpoint(folder);
     const named = [...parameterShapes(config)].map(
-      ([name, shape]) => [name, keep(tensor(values.get(name)!, shape))] as const,
+      ([name, shape]) => [name, keep(tensor(values.get(name)!, shape, { device }))] as const,
     );
     return new Qwen3Model(config, new Map(named), layout, companions);
   }
 
-  /** A model with random weights; the same seed gives the same bits. */
-  static random(config: Qwen3Config, seed: number, init?: InitOptions): Qwen3Model {
+  /** A model with random weights; the same seed gives the same bits, on every device. */
+  static random(
+    config: Qwen3Config,
+    seed: number,
+    { device = 'cpu', ...init }: InitOptions & OnDevice = {},
+  ): Qwen3Model {
     const parameters = randomParameters(config, seed, init);
+    for (const [name, parameter] of parameters) {
+      const there = keep(parameter.to(device));
+      if (there !== parameter) parameter.dispose();
+      parameters.set(name, there);
+    }
     return new Qwen3Model(config, parameters, singleFile(parameters.keys()), new Map());
   }
 
@@ -89,21 +103,22 @@ export class Qwen3Model {
     expectTensor('forward', 'ids', ids, 'i32', [null]);
     expectTensor('forward', 'offsets', offsets, 'i32', [null]);
     const wanted = this.#checkedTaps(taps?.layers ?? []);
+    const { device } = this;
     const { positions, longest } = sequencePositions(offsets.i32, ids.size);
     const context = {
       config: this.config,
       rotary: this.rotary(longest),
-      positions: tensor(positions),
+      positions: tensor(positions, [ids.size], { device }),
       offsets,
     };
     const tapped: ForwardOutput['taps'] = new Map();
-    let x = embedding(this.#parameters.get(EMBEDDING)!, ids);
+    let x = embedding(this.#parameters.get(EMBEDDING)!, ids.to(device));
     this.#layers.forEach((layer, i) => {
       const { y, tap } = decoderLayer(x, layer, context);
       if (wanted.has(i)) tapped.set(i, tap);
       x = y;
     });
-    if (rows) x = embedding(x, rows);
+    if (rows) x = embedding(x, rows.to(device));
     x = rmsNorm(x, this.#parameters.get(FINAL_NORM)!, this.config.rmsNormEps);
     const head = this.#parameters.get(HEAD) ?? this.#parameters.get(EMBEDDING)!;
     return { logits: linear(x, head), taps: tapped };
@@ -114,7 +129,7 @@ export class Qwen3Model {
     const last = this.#rotary.at(-1);
     if (last && last.cos.shape[0]! >= positions) return last;
     const size = 2 ** Math.ceil(Math.log2(Math.max(positions, 64)));
-    const { cos, sin } = rotaryTable(size, this.config.headDim, this.config.ropeTheta);
+    const { cos, sin } = rotaryTable(size, this.config.headDim, this.config.ropeTheta, this);
     const table = { cos: keep(cos), sin: keep(sin) };
     this.#rotary.push(table);
     return table;
@@ -126,7 +141,9 @@ export class Qwen3Model {
    * @throws CheckpointError (`exists`) when the folder holds a checkpoint already
    */
   save(folder: string, { dtype }: { dtype?: StoredDtype } = {}): void {
-    const values = new Map([...this.#parameters].map(([name, { f32 }]) => [name, f32] as const));
+    const valuesOf = (parameter: Tensor): Float32Array =>
+      (parameter.device === 'cpu' ? parameter.data : parameter.read()) as Float32Array;
+    const values = new Map([...this.#parameters].map(([name, p]) => [name, valuesOf(p)] as const));
     const { config, companions } = this;
     const checkpoint = { config, values, layout: this.#layout, companions };
     writeCheckpoint(folder, dtype ? withDtype(checkpoint, dtype) : checkpoint);

@@ -1,5 +1,5 @@
-import { cpu } from '@anacrusis/native';
-import type { Tensor } from '@anacrusis/tensor';
+import { empty, opsOn, type Tensor } from '@anacrusis/tensor';
+import type { Buffers } from './buffers.js';
 import { layerOf } from './decoder-layer.js';
 import type { Qwen3Model } from './model.js';
 import { EMBEDDING, FINAL_NORM, HEAD } from './parameter-shapes.js';
@@ -9,14 +9,14 @@ export interface PackedMatrix {
   N: number;
   K: number;
   panels: number;
-  packed: Float32Array;
+  packed: Tensor;
 }
 
 export interface PackedLayer {
-  inputLayernorm: Float32Array;
-  qNorm: Float32Array;
-  kNorm: Float32Array;
-  postAttentionLayernorm: Float32Array;
+  inputLayernorm: Tensor;
+  qNorm: Tensor;
+  kNorm: Tensor;
+  postAttentionLayernorm: Tensor;
   /** q_proj, k_proj and v_proj one under another. */
   qkv: PackedMatrix;
   o: PackedMatrix;
@@ -27,48 +27,56 @@ export interface PackedLayer {
 
 /** The weights of a model as sampling reads them; later changes of the model do not show. */
 export interface PackedWeights {
-  embedding: Float32Array;
+  embedding: Tensor;
   layers: PackedLayer[];
-  finalNorm: Float32Array;
+  finalNorm: Tensor;
   head: PackedMatrix;
 }
 
 const PANEL = 16;
 
 /** Matrices [*, K] one under another. */
-function pack(...matrices: Tensor[]): PackedMatrix {
+function pack(buffers: Buffers, ...matrices: Tensor[]): PackedMatrix {
   const K = matrices[0]!.shape[1]!;
   const N = matrices.reduce((rows, { shape }) => rows + shape[0]!, 0);
-  const weight = new Float32Array(N * K);
-  let at = 0;
-  for (const { f32 } of matrices) {
-    weight.set(f32, at);
-    at += f32.length;
-  }
   const panels = Math.ceil(N / PANEL);
-  const packed = new Float32Array(panels * PANEL * K);
-  cpu.pack_linear({ N, K, panels, weight, packed });
+  const packed = buffers.empty([panels, K, PANEL]);
+  using weight = stacked(matrices, buffers, N, K);
+  opsOn(buffers.device).pack_linear({ N, K, panels, weight: weight.raw, packed: packed.raw });
   return { N, K, panels, packed };
 }
 
-export function packWeights(model: Qwen3Model): PackedWeights {
+/** The matrices in one; a single one as it is. */
+function stacked(matrices: Tensor[], { device }: Buffers, N: number, K: number): Tensor {
+  if (matrices.length === 1) return matrices[0]!.alias([N, K]);
+  const all = empty([N, K], 'f32', { device });
+  let at = 0;
+  for (const matrix of matrices) {
+    using part = all.alias(matrix.shape, at);
+    part.copyFrom(matrix);
+    at += matrix.size;
+  }
+  return all;
+}
+
+export function packWeights(model: Qwen3Model, buffers: Buffers): PackedWeights {
   const parameters = model.parameters();
   const embedding = parameters.get(EMBEDDING)!;
   const layers = Array.from({ length: model.config.numHiddenLayers }, (_, i): PackedLayer => {
     const layer = layerOf(parameters, i);
     return {
-      inputLayernorm: layer.inputLayernorm.f32.slice(),
-      qNorm: layer.qNorm.f32.slice(),
-      kNorm: layer.kNorm.f32.slice(),
-      postAttentionLayernorm: layer.postAttentionLayernorm.f32.slice(),
-      qkv: pack(layer.qProj, layer.kProj, layer.vProj),
-      o: pack(layer.oProj),
-      gate: pack(layer.gateProj),
-      up: pack(layer.upProj),
-      down: pack(layer.downProj),
+      inputLayernorm: buffers.copy(layer.inputLayernorm),
+      qNorm: buffers.copy(layer.qNorm),
+      kNorm: buffers.copy(layer.kNorm),
+      postAttentionLayernorm: buffers.copy(layer.postAttentionLayernorm),
+      qkv: pack(buffers, layer.qProj, layer.kProj, layer.vProj),
+      o: pack(buffers, layer.oProj),
+      gate: pack(buffers, layer.gateProj),
+      up: pack(buffers, layer.upProj),
+      down: pack(buffers, layer.downProj),
     };
   });
-  const head = pack(parameters.get(HEAD) ?? embedding);
-  const finalNorm = parameters.get(FINAL_NORM)!.f32.slice();
-  return { embedding: embedding.f32.slice(), layers, finalNorm, head };
+  const head = pack(buffers, parameters.get(HEAD) ?? embedding);
+  const finalNorm = buffers.copy(parameters.get(FINAL_NORM)!);
+  return { embedding: buffers.copy(embedding), layers, finalNorm, head };
 }

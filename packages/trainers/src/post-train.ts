@@ -22,6 +22,7 @@ import {
   AdamW,
   ArgumentError,
   backward,
+  chooseDevice,
   clipFactor,
   gradNorm,
   mean,
@@ -29,6 +30,9 @@ import {
   scope,
   tensor,
   tokenLogProbs,
+  type DeviceName,
+  type Tensor,
+  type TypedArray,
 } from '@anacrusis/tensor';
 import {
   checkOptions,
@@ -78,6 +82,8 @@ export interface PostTrainOptions extends CreditOptions {
   temperature: number;
   /** Longest response, in tokens. */
   maxNewTokens: number;
+  /** Where the model is: cpu, cuda, cuda:N, or auto: CUDA where it works. */
+  device: string;
   /** Seed of problems, sampling and controls. */
   seed: number;
   /** Steps between evaluations on held-out problems (one response each). */
@@ -109,7 +115,13 @@ const rules: Record<keyof PostTrainOptions, OptionRule> = {
   select: oneOf('top', 'bottom', 'random', 'entropy'),
   preset: oneOf('tiny', 'v1', 'v2'),
   rowAlignment: oneOf('input', 'predict'),
-  ...{ seed: whole(0), evalEvery: whole(1), evalProblems: whole(1), evalSamples: whole(1) },
+  ...{
+    device: text,
+    seed: whole(0),
+    evalEvery: whole(1),
+    evalProblems: whole(1),
+    evalSamples: whole(1),
+  },
   checkpointEvery: whole(1),
 };
 
@@ -132,6 +144,7 @@ export const postTrainDefaults: PostTrainOptions = {
   select: 'top',
   preset: 'tiny',
   rowAlignment: 'input',
+  device: 'cpu',
   seed: 1,
   evalEvery: 10,
   evalProblems: 256,
@@ -238,14 +251,15 @@ function update(
       rows: tensor(packed.rows),
       taps: { layers: o.credit === 'none' ? [] : tapLayers(model.config.numHiddenLayers, o) },
     });
-    const targets = tensor(packed.targets);
+    const here = (data: TypedArray): Tensor => tensor(data, undefined, model);
+    const targets = here(packed.targets);
     const { logp, entropy } = tokenLogProbs({ logits, targets, temperature: o.temperature });
-    const shaped = shapeByRhythm(tensor(advantages), taps, packed, entropy.f32, o, rng);
+    const shaped = shapeByRhythm(here(advantages), taps, packed, entropy, o, rng);
     const { loss, metrics } = policyLoss({
       logp,
-      oldLogp: tensor(oldLogp),
+      oldLogp: here(oldLogp),
       advantages: shaped.advantages,
-      mask: tensor(new Uint8Array(advantages.length).fill(1)),
+      mask: here(new Uint8Array(advantages.length).fill(1)),
       offsets: tensor(packed.responseOffsets),
       clipLow: o.clipLow,
       clipHigh: o.clipHigh,
@@ -291,17 +305,20 @@ function settle(given: Partial<PostTrainOptions>): PostTrainOptions {
 }
 
 /** A new run, or an old one at its last checkpoint. */
-function openRun(o: PostTrainOptions): { run: RunDirectory; checkpoint?: Checkpoint } {
+function openRun(
+  o: PostTrainOptions,
+  device: DeviceName,
+): { run: RunDirectory; checkpoint?: Checkpoint } {
   if (o.resume !== undefined) return resumeRun(o.resume);
   const { runDir, resume: _, ...config } = o;
   const versions = packageVersions(import.meta.url);
-  const description = { name: `post-train-${o.task}`, config, seed: o.seed, device: 'cpu' };
+  const description = { name: `post-train-${o.task}`, config, seed: o.seed, device };
   return { run: RunDirectory.create(runDir, { ...description, versions }) };
 }
 
 /**
  * Post-trains a model on Countdown.
- * @throws ArgumentError for an option that makes no sense
+ * @throws ArgumentError for an option that makes no sense; DeviceError for a device that cannot be used
  * @throws CheckpointError for a model or run directory that cannot be read or written
  */
 export async function postTrain(
@@ -310,8 +327,9 @@ export async function postTrain(
 ): Promise<PostTrainResult> {
   const task = countdown();
   const o = settle(given);
-  const model = Qwen3Model.load(o.model);
-  const { run, checkpoint } = openRun(o);
+  const { device } = chooseDevice(o.device);
+  const model = Qwen3Model.load(o.model, { device });
+  const { run, checkpoint } = openRun(o, device);
   const optimizer = new AdamW(model.parameters(), o);
   const full = { problems: o.evalProblems, samples: o.evalSamples, seed: o.seed };
   const resumedBefore =

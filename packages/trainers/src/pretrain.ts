@@ -16,6 +16,7 @@ import {
 import {
   AdamW,
   backward,
+  chooseDevice,
   clipFactor,
   gradNorm,
   mul,
@@ -51,6 +52,8 @@ export interface PretrainOptions {
   maxGradNorm: number;
   /** Probability that an attempt of a trace is a solution. */
   solutionProbability: number;
+  /** Where the model is: cpu, cuda, cuda:N, or auto: CUDA where it works. */
+  device: string;
   /** Seed of the weights, the problems and the traces. */
   seed: number;
   /** Steps between evaluations. */
@@ -66,7 +69,7 @@ export interface PretrainOptions {
 const rules: Record<keyof PretrainOptions, OptionRule> = {
   ...{ steps: whole(1), rows: whole(1), lr: real(0), warmup: whole(1), decay: real(0, 1) },
   ...{ finalLr: real(0, 1), weightDecay: real(0), maxGradNorm: real(0, Infinity, true) },
-  ...{ solutionProbability: real(0, 1), seed: whole(0), evalEvery: whole(1) },
+  ...{ solutionProbability: real(0, 1), device: text, seed: whole(0), evalEvery: whole(1) },
   ...{ checkpointEvery: whole(1), runDir: optional(text), resume: optional(text) },
 };
 
@@ -80,6 +83,7 @@ export const pretrainDefaults: PretrainOptions = {
   weightDecay: 0.01,
   maxGradNorm: 1,
   solutionProbability: 0.3,
+  device: 'cpu',
   seed: 1,
   evalEvery: 215,
   checkpointEvery: 215,
@@ -151,14 +155,15 @@ function update(
       offsets: tensor(batch.offsets),
       rows: tensor(batch.rows),
     });
-    const { logp } = tokenLogProbs({ logits, targets: tensor(batch.targets) });
+    const { logp } = tokenLogProbs({ logits, targets: tensor(batch.targets, undefined, model) });
     // A constant denominator: a mean per batch would overweight the tokens of short traces.
     const loss = mul(sum(logp), -1 / (o.rows * TYPICAL_TRACE));
     optimizer.zeroGrad();
     backward(loss);
     const norm = gradNorm(model.parameters().values());
     optimizer.step(clipFactor(norm, o.maxGradNorm));
-    return { loss: -logp.f32.reduce((a, b) => a + b, 0) / batch.rows.length, norm };
+    const total = (logp.read() as Float32Array).reduce((a, b) => a + b, 0);
+    return { loss: -total / batch.rows.length, norm };
   });
 }
 
@@ -171,7 +176,8 @@ export async function pretrain(
   const recorded = options.resume === undefined ? {} : readConfig(options.resume).config;
   const o: PretrainOptions = { ...pretrainDefaults, ...recorded, ...options };
   checkOptions('pretrain', o, rules);
-  const model = Qwen3Model.random(countdownConfig(task), o.seed);
+  const { device } = chooseDevice(o.device);
+  const model = Qwen3Model.random(countdownConfig(task), o.seed, { device });
   model.companions.set('tokenizer.json', tokenizerJson(task));
   model.companions.set('generation_config.json', generationConfigJson(task));
   const optimizer = new AdamW(model.parameters(), {
@@ -181,7 +187,7 @@ export async function pretrain(
   });
   const { runDir, resume, ...config } = o;
   const resumed = resume === undefined ? null : resumeRun(resume);
-  const description = { name: 'pretrain', config, seed: o.seed, device: 'cpu' };
+  const description = { name: 'pretrain', config, seed: o.seed, device };
   const versions = packageVersions(import.meta.url);
   const run = resumed?.run ?? RunDirectory.create(runDir, { ...description, versions });
   if (resumed) restoreState(resumed.checkpoint, model, optimizer);

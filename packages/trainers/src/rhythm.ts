@@ -15,7 +15,7 @@ import {
   type RowAlignment,
 } from '@anacrusis/attention';
 import type { AttentionTap } from '@anacrusis/lm';
-import { tensor, zeros, type RandomStream, type Tensor } from '@anacrusis/tensor';
+import { tensor, type OnDevice, type RandomStream, type Tensor } from '@anacrusis/tensor';
 import type { Packed } from './pack.js';
 
 export interface CreditOptions {
@@ -88,14 +88,18 @@ export function rhythmSignals(
 }
 
 /** 1 at the response tokens of packed sequences, and a value per response token put there. */
-function atResponses(packed: Packed, values?: Float32Array): { mask: Tensor; values: Tensor } {
+function atResponses(
+  packed: Packed,
+  on: OnDevice,
+  values?: Float32Array,
+): { mask: Tensor; values: Tensor } {
   const T = packed.ids.length;
-  const [mask, spread] = [zeros([T], 'u8'), zeros([T])];
+  const [mask, spread] = [new Uint8Array(T), new Float32Array(T)];
   packed.rows.forEach((row, i) => {
-    mask.u8[row + 1] = 1;
-    spread.f32[row + 1] = values?.[i] ?? 0;
+    mask[row + 1] = 1;
+    spread[row + 1] = values?.[i] ?? 0;
   });
-  return { mask, values: spread };
+  return { mask: tensor(mask, [T], on), values: tensor(spread, [T], on) };
 }
 
 /** Credit and token sets of packed sequences, [T] each, by one rule. */
@@ -106,8 +110,8 @@ export function creditOf(
   { entropy, rng }: { entropy?: Float32Array; rng?: RandomStream } = {},
 ): RhythmCredit {
   const { q, gammaAmp, alpha, k, tauWaad, tauDelta } = rhythmPreset(o.preset);
-  const { mask, values } = atResponses(packed, entropy);
   const { waad, fai, horizon } = signals;
+  const { mask, values } = atResponses(packed, waad, entropy);
   return rhythmCredit({
     ...{ waad, fai, horizon, mask, offsets: tensor(packed.offsets) },
     ...{ mode: o.credit, select: o.select, q, gammaAmp, alpha, k, tauWaad, tauDelta },
@@ -122,12 +126,13 @@ const share = (flags: Uint8Array, of: number): number =>
 /** The metrics of a step: how many tokens are credited, and how the sets lie. */
 function creditMetrics(credit: RhythmCredit, factors: Float32Array): Record<string, number> {
   const tokens = factors.length;
-  const anchors = credit.anchor.u8;
-  const both = credit.preplan.u8.map((flag, t) => flag & anchors[t]!);
+  const flags = (of: Tensor): Uint8Array => of.read() as Uint8Array;
+  const anchors = flags(credit.anchor);
+  const both = flags(credit.preplan).map((flag, t) => flag & anchors[t]!);
   return {
     'attention/credit_mean': factors.reduce((a, b) => a + b, 0) / tokens,
     'attention/credited_share': factors.filter((factor) => factor > 1).length / tokens,
-    'attention/dominated_share': share(credit.dominated.u8, share(anchors, 1)),
+    'attention/dominated_share': share(flags(credit.dominated), share(anchors, 1)),
     'attention/overlap_share': share(both, tokens),
   };
 }
@@ -137,17 +142,19 @@ export function shapeByRhythm(
   advantages: Tensor,
   taps: ReadonlyMap<number, AttentionTap>,
   packed: Packed,
-  entropy: Float32Array,
+  entropy: Tensor,
   o: CreditOptions,
   rng: RandomStream,
 ): { advantages: Tensor; metrics: Record<string, number> } {
   const { credit } = o;
   if (credit === 'none') return { advantages, metrics: {} };
   const signals = rhythmSignals(taps, packed, o);
-  const given = creditOf(signals, packed, { ...o, credit }, { entropy, rng });
-  const all = given.credit.f32;
+  const ranked = o.select === 'entropy' ? { entropy: entropy.read() as Float32Array } : {};
+  const given = creditOf(signals, packed, { ...o, credit }, { ...ranked, rng });
+  const all = given.credit.read();
   const factors = Float32Array.from(packed.rows, (row) => all[row + 1]!);
   const { sign } = rhythmPreset(o.preset);
-  const shaped = shapeAdvantages({ advantages, credit: tensor(factors), sign });
+  const factor = tensor(factors, [factors.length], advantages);
+  const shaped = shapeAdvantages({ advantages, credit: factor, sign });
   return { advantages: shaped, metrics: creditMetrics(given, factors) };
 }

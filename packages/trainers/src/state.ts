@@ -11,8 +11,9 @@ import {
 /** Parameters and optimiser as a checkpoint holds them, with the trainer's own state. */
 export function packState(model: Qwen3Model, optimizer: AdamW, state: Json): CheckpointContent {
   const tensors = new Map<string, NamedArray>();
-  for (const [name, { f32, shape }] of model.parameters()) {
-    tensors.set(`model.${name}`, namedArray(f32, [...shape]));
+  for (const [name, parameter] of model.parameters()) {
+    const values = parameter.device === 'cpu' ? parameter.f32 : parameter.read();
+    tensors.set(`model.${name}`, namedArray(values, [...parameter.shape]));
   }
   const { step, moments } = optimizer.state();
   for (const [name, { m, v }] of moments) {
@@ -42,6 +43,6 @@ export function restoreState(checkpoint: Checkpoint, model: Qwen3Model, optimize
   });
   const state = checkpoint.state as { optimizerSteps: number; trainer: Json };
   optimizer.load({ step: state.optimizerSteps, moments: new Map(moments) });
-  parameters.forEach(([, parameter], i) => parameter.f32.set(values[i]!));
+  parameters.forEach(([, parameter], i) => parameter.write(values[i]!));
   return state.trainer;
 }
