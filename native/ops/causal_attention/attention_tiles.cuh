@@ -113,21 +113,22 @@ DEVICE void add_scores(float (&acc)[kTiles][4], const float* a, const float* b) 
   }
 }
 
-// acc += W B: W the 16 x 8 kTiles result of add_scores where it lies, B [8 kTiles][..] from `b` on. The
-// order of the summed index is free: columns 2t and 2t + 1 of a result stand for t and t + 4 of an operand.
-template <int kHead, int kTiles, int kColumns>
-DEVICE void add_weighted(float (&acc)[kColumns][4], const float (&w)[kTiles][4], const float* b) {
+// acc += W B: W the 16 x 8 result of add_scores where it lies, B [8][..] from `b` on. The order of the summed
+// index is free: columns 2t and 2t + 1 of a result stand for t and t + 4 of an operand.
+template <int kHead, int kColumns>
+DEVICE void add_weighted_step(float (&acc)[kColumns][4], const float (&w)[4], const float* b) {
   const int lane = threadIdx.x % kWarp;
   const float* const corner = b + lane % 4 * 2 * kStride<kHead> + lane / 4;
+  const Tf32Operand operand = tf32_operand(w[0], w[2], w[1], w[3]);
   UNROLL
-  for (int k = 0; k < kTiles; ++k) {
-    const Tf32Operand operand = tf32_operand(w[k][0], w[k][2], w[k][1], w[k][3]);
-    UNROLL
-    for (int n = 0; n < kColumns; ++n) {
-      const float* const from = corner + k * 8 * kStride<kHead> + n * 8;
-      multiply_add(acc[n], operand, from[0], from[kStride<kHead>]);
-    }
-  }
+  for (int n = 0; n < kColumns; ++n) multiply_add(acc[n], operand, corner[8 * n], corner[8 * n + kStride<kHead>]);
+}
+
+// The same with 8 kTiles columns of W and rows of B.
+template <int kHead, int kTiles, int kColumns>
+DEVICE void add_weighted(float (&acc)[kColumns][4], const float (&w)[kTiles][4], const float* b) {
+  UNROLL
+  for (int k = 0; k < kTiles; ++k) add_weighted_step<kHead>(acc, w[k], b + k * 8 * kStride<kHead>);
 }
 
 // Starts copying kRows rows of D floats, filled up with zeros to kHead; offset(i) is where row i begins, -1

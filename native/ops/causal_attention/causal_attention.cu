@@ -62,6 +62,49 @@ DEVICE void softmax_step(OnlineSoftmax& softmax, float (&s)[kTiles][4], float sc
   }
 }
 
+// What a warp's rows see of a tile of keys: the two rows of a lane, and all rows and at least one of the warp.
+struct Seen {
+  int rows[2], by_all, by_one;
+};
+
+DEVICE int seen_of_tile(int64_t row, int64_t G, int64_t first_key, int keys) {
+  const int64_t seen = row / G + 1 - first_key;
+  return seen < 0 ? 0 : seen < keys ? static_cast<int>(seen) : keys;
+}
+
+// acc += W V by ordinary products, of the keys that each row sees.
+template <int kHead>
+DEVICE void add_values_one_by_one(float (&acc)[kHead / 8][4], const float (&w)[4], const float* v, int first,
+                                  const Seen& seen) {
+  const int lane = threadIdx.x % kWarp;
+  for (int key = 0; key < 8; ++key) {
+    const int holder = lane / 4 * 4 + key / 2;
+    const float weights[2] = {shfl(key % 2 == 0 ? w[0] : w[1], holder), shfl(key % 2 == 0 ? w[2] : w[3], holder)};
+    const float* const values = v + key * kStride<kHead> + lane % 4 * 2;
+    UNROLL
+    for (int row = 0; row < 2; ++row) {
+      if (first + key >= seen.rows[row]) continue;
+      UNROLL
+      for (int n = 0; n < kHead / 8; ++n) {
+        acc[n][2 * row] += weights[row] * values[8 * n];
+        acc[n][2 * row + 1] += weights[row] * values[8 * n + 1];
+      }
+    }
+  }
+}
+
+// acc += W V. No row touches the value of a key that it does not see, so that a NaN there stays there: of 8
+// keys that not all rows of the warp see, each row takes its own.
+template <int kHead, int kTiles>
+DEVICE void add_values(float (&acc)[kHead / 8][4], const float (&w)[kTiles][4], const float* v, const Seen& seen) {
+  UNROLL
+  for (int k = 0; k < kTiles; ++k) {
+    const float* const values = v + k * 8 * kStride<kHead>;
+    if (8 * k + 8 <= seen.by_all) add_weighted_step<kHead>(acc, w[k], values);
+    else if (8 * k < seen.by_one) add_values_one_by_one<kHead>(acc, w[k], values, 8 * k, seen);
+  }
+}
+
 template <int kHead>
 DEVICE void store_result(const CausalAttention& a, const HeadRows& at, int64_t first_row,
                          OnlineSoftmax& softmax, const float (&acc)[kHead / 8][4]) {
@@ -103,7 +146,6 @@ KERNEL_BOUNDS(kThreads, 1) attend(CausalAttention a, const AttentionTile* tiles,
 
   const int warp = threadIdx.x / kWarp;
   const int64_t first_row = tile.begin + 16 * warp, row = first_row + threadIdx.x % kWarp / 4;
-  const int64_t visible[2] = {row / at.G + 1, (row + 8) / at.G + 1};
   OnlineSoftmax softmax;
   float acc[kHead / 8][4] = {};
   for (int64_t step = 0; step < steps; ++step) {
@@ -114,19 +156,17 @@ KERNEL_BOUNDS(kThreads, 1) attend(CausalAttention a, const AttentionTile* tiles,
     const float* const k = stages + step % 2 * 2 * kTile;
     float s[kKeys<kHead> / 8][4] = {}, factor[2];
     add_scores<kHead>(s, queries + 16 * warp * kStride<kHead>, k);
-    int seen[2];
-    UNROLL
-    for (int i = 0; i < 2; ++i) {
-      const int64_t left = visible[i] - step * kKeys<kHead>;
-      seen[i] = left < kKeys<kHead> ? static_cast<int>(left) : kKeys<kHead>;
-    }
-    softmax_step(softmax, s, static_cast<float>(a.scale), seen, factor);
+    const auto seen_by = [&](int64_t r) {
+      return seen_of_tile(r, at.G, step * kKeys<kHead>, kKeys<kHead>);
+    };
+    const Seen seen{{seen_by(row), seen_by(row + 8)}, seen_by(first_row), seen_by(first_row + 15)};
+    softmax_step(softmax, s, static_cast<float>(a.scale), seen.rows, factor);
     UNROLL
     for (int n = 0; n < kHead / 8; ++n) {
       UNROLL
       for (int i = 0; i < 4; ++i) acc[n][i] *= factor[i / 2];
     }
-    add_weighted<kHead>(acc, s, k + kTile);
+    add_values<kHead>(acc, s, k + kTile, seen);
     sync_threads();
   }
   store_result<kHead>(a, at, first_row, softmax, acc);
