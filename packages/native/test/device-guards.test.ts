@@ -36,12 +36,16 @@ function size(args: OpArgs): number {
   );
 }
 
-/** Two legal calls that are not empty and not large: what the first and the last of them are. */
+/** The smallest and the largest legal call of those that are not empty and not too large. */
 function someCases({ cases }: OpCases, names: string[]): ((random: Random) => OpArgs)[] {
-  const usable = cases.filter(({ args }) => {
-    const made = args(new Random(1));
-    return names.every((name) => made[name] == null || (made[name] as Int32Array).length > 0) && size(made) < 30_000; // prettier-ignore
-  });
+  const usable = cases
+    .map(({ args }) => ({ args, made: args(new Random(2)) }))
+    .filter(({ made }) =>
+      names.every((name) => made[name] == null || (made[name] as Int32Array).length > 0),
+    )
+    .map(({ args, made }) => ({ args, elements: size(made) }))
+    .filter(({ elements }) => elements < 30_000)
+    .sort((x, y) => x.elements - y.elements);
   return [usable.at(0), usable.at(-1)].flatMap((found) => (found ? [found.args] : []));
 }
 
