@@ -1,4 +1,3 @@
-import { cpu } from '@anacrusis/native';
 import { speakAs } from './refusals.js';
 import { resultLike, scanArguments, scanNames, scanStats, type ScanInput } from './scan.js';
 import type { ReturnsResult } from './td-lambda.js';
@@ -11,8 +10,8 @@ const names = scanNames();
  * @throws ArgumentError as `gae`
  */
 export function discountedReturns(input: ScanInput): ReturnsResult {
-  const common = scanArguments('discountedReturns', names, input);
+  const { ops, args, stats } = scanArguments('discountedReturns', names, input);
   const returns = resultLike(input);
-  speakAs('discountedReturns', () => cpu.discounted_returns({ ...common, returns: returns.f32 }));
-  return { returns, stats: scanStats(common.stats) };
+  speakAs('discountedReturns', () => ops.discounted_returns({ ...args, returns: returns.raw }));
+  return { returns, stats: scanStats(stats) };
 }

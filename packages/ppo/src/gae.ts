@@ -1,4 +1,3 @@
-import { cpu } from '@anacrusis/native';
 import type { Tensor } from '@anacrusis/tensor';
 import { speakAs } from './refusals.js';
 import {
@@ -38,15 +37,15 @@ const names = scanNames('values gaeLambda masked');
  *   its row that counts without `nextValues`
  */
 export function gae(input: GaeInput): GaeResult {
-  const common = scanArguments('gae', names, input);
+  const { ops, args, stats } = scanArguments('gae', names, input);
   const values = perStep('gae', 'values', input.values, input.rewards.shape);
   const advantages = resultLike(input);
   const returns = resultLike(input);
   speakAs('gae', () =>
-    cpu.gae({
-      ...{ ...common, values, gae_lambda: input.gaeLambda, masked: input.masked ?? 'zero' },
-      ...{ advantages: advantages.f32, returns: returns.f32 },
+    ops.gae({
+      ...{ ...args, values, gae_lambda: input.gaeLambda, masked: input.masked ?? 'zero' },
+      ...{ advantages: advantages.raw, returns: returns.raw },
     }),
   );
-  return { advantages, returns, stats: scanStats(common.stats) };
+  return { advantages, returns, stats: scanStats(stats) };
 }

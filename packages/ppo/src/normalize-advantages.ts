@@ -1,11 +1,11 @@
 import { checkNames } from '@anacrusis/native';
-import { empty, expectTensor, opsOf, type Tensor } from '@anacrusis/tensor';
+import { empty, expectTensor, opsOf, tensor, type Tensor } from '@anacrusis/tensor';
 import { speakAs } from './refusals.js';
 
 export interface NormalizeAdvantagesInput {
   /** [n]: one per response, or any sample */
   rewards: Tensor;
-  /** i32 [n], on the CPU whatever the device: which prompt each belongs to, in any order; groups may be of any size. Needed where `mean`, `std` or
+  /** i32 [n], on any device (the CPU numbers them): which prompt each belongs to, in any order; groups may be of any size. Needed where `mean`, `std` or
    * `dropEqualGroups` ask for groups. */
   groupIds?: Tensor | undefined;
   /** u8 [n]; 0: in no mean and no deviation, and its advantage is 0. */
@@ -48,13 +48,13 @@ const names = new Set(
 );
 
 /** The groups numbered 0, 1, .. in order of appearance, as the raw op takes them. */
-function numbered(ids: Int32Array): { ids: number[]; G: number; group_ids: Int32Array } {
-  const numbers = new Map<number, number>();
-  const group_ids = ids.map((id) => {
-    if (!numbers.has(id)) numbers.set(id, numbers.size);
-    return numbers.get(id)!;
+function numbered(all: Int32Array): { ids: number[]; numbers: Int32Array } {
+  const known = new Map<number, number>();
+  const numbers = all.map((id) => {
+    if (!known.has(id)) known.set(id, known.size);
+    return known.get(id)!;
   });
-  return { ids: [...numbers.keys()], G: numbers.size, group_ids };
+  return { ids: [...known.keys()], numbers };
 }
 
 function run(op: string, input: NormalizeAdvantagesInput): [Tensor, Float64Array] {
@@ -66,7 +66,9 @@ function run(op: string, input: NormalizeAdvantagesInput): [Tensor, Float64Array
   const ops = opsOf(op, { rewards, mask });
   const advantages = empty(rewards.shape, 'f32', rewards);
   using stats = empty([6], 'f64', rewards);
-  const { ids, ...groups } = groupIds ? numbered(groupIds.i32) : { ids: [], G: 0 };
+  const { ids, numbers } = numbered(groupIds ? (groupIds.read() as Int32Array) : new Int32Array());
+  using places = groupIds ? tensor(numbers, rewards.shape, rewards) : null;
+  const groups = { G: ids.length, group_ids: places?.raw };
   const { stdOf: std_of = 'raw', ddof = 1, eps = 1e-6, stdFloor: std_floor = 0 } = input;
   const { leaveOneOut: leave_one_out = false, dropEqualGroups: drop_equal_groups = false } = input;
   const ownIds = (received: string): string =>

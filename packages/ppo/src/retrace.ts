@@ -1,4 +1,3 @@
-import { cpu } from '@anacrusis/native';
 import type { Tensor } from '@anacrusis/tensor';
 import { speakAs } from './refusals.js';
 import { perStep, resultLike, scanNames, scanStats } from './scan.js';
@@ -17,12 +16,12 @@ const names = scanNames('values qValues logp behaviorLogp lambda');
  * @throws ArgumentError as `gae`
  */
 export function retrace(input: RetraceInput): OffPolicyResult {
-  const args = offPolicyArguments('retrace', names, input);
+  const { ops, args, stats } = offPolicyArguments('retrace', names, input);
   const q_values = perStep('retrace', 'qValues', input.qValues, input.rewards.shape);
   const advantages = resultLike(input);
   const targets = resultLike(input);
   speakAs('retrace', () =>
-    cpu.retrace({ ...args, q_values, advantages: advantages.f32, targets: targets.f32 }),
+    ops.retrace({ ...args, q_values, advantages: advantages.raw, targets: targets.raw }),
   );
-  return { advantages, targets, stats: scanStats(args.stats) };
+  return { advantages, targets, stats: scanStats(stats) };
 }

@@ -1,5 +1,5 @@
 import { checkNames } from '@anacrusis/native';
-import { empty, expectTensor, type Tensor } from '@anacrusis/tensor';
+import { empty, expectTensor, opsOf, Tensor, type RawArray } from '@anacrusis/tensor';
 import { refuse } from './refusals.js';
 
 /**
@@ -19,7 +19,7 @@ export interface ScanInput {
   truncated?: Tensor | undefined;
   /** u8, 0: passed over, as if the row did not hold the step; its results are 0. */
   mask?: Tensor | undefined;
-  /** i32 [N+1], rising from 0 to T: where the rows of a packed tensor begin. */
+  /** i32 [N+1], on the CPU whatever the device, rising from 0 to T: where the rows of a packed tensor begin. */
   offsets?: Tensor | undefined;
   /** Tensors are [T,N]: the steps of a row lie N apart. */
   timeMajor?: boolean | undefined;
@@ -40,7 +40,10 @@ const common = 'rewards nextValues lastValues terminated truncated mask offsets 
 /** The names of a scan's arguments: the common ones and its own. */
 export const scanNames = (own = ''): Set<string> => new Set(`${common} ${own}`.trim().split(' '));
 
-/** The rows of a scan, and its common arguments as the raw op takes them. */
+/**
+ * The common arguments of a scan as the raw op takes them, with `stats` as a tensor beside them, and the ops of
+ * the device that all its tensors are on.
+ */
 export function scanArguments(op: string, names: Set<string>, input: ScanInput) {
   checkNames(op, names, input);
   const { rewards, nextValues, lastValues, terminated, truncated, mask, offsets, timeMajor } =
@@ -62,12 +65,16 @@ export function scanArguments(op: string, names: Set<string>, input: ScanInput) 
     : timeMajor
       ? 'time_major'
       : 'rows';
-  return {
+  const perStep = Object.entries(input).filter(([name]) => name !== 'offsets');
+  const ops = opsOf(op, Object.fromEntries(perStep.filter(([, value]) => value instanceof Tensor)));
+  const stats = empty([3], 'f64', rewards);
+  const args = {
     ...{ N, steps: rewards.size, layout, offsets: offsets?.i32, gamma: input.gamma },
-    ...{ rewards: rewards.f32, next_values: nextValues?.f32, last_values: lastValues?.f32 },
-    ...{ terminated: terminated.u8, truncated: truncated?.u8, mask: mask?.u8 },
-    stats: new Float64Array(3),
+    ...{ rewards: rewards.raw, next_values: nextValues?.raw, last_values: lastValues?.raw },
+    ...{ terminated: terminated.raw, truncated: truncated?.raw, mask: mask?.raw },
+    stats: stats.raw,
   };
+  return { ops, args, stats };
 }
 
 /** A per-step argument of `shape`. */
@@ -76,14 +83,17 @@ export function perStep(
   name: string,
   value: Tensor,
   shape: readonly number[],
-): Float32Array {
+): RawArray {
   expectTensor(op, name, value, 'f32', shape);
-  return value.f32;
+  return value.raw;
 }
 
 /** An output like the rewards. */
-export const resultLike = (input: ScanInput): Tensor => empty(input.rewards.shape);
+export const resultLike = ({ rewards }: ScanInput): Tensor => empty(rewards.shape, 'f32', rewards);
 
-export function scanStats([count, mean, squares]: Float64Array): ScanStats {
+/** Reads what the op left there, and frees it. */
+export function scanStats(stats: Tensor): ScanStats {
+  const [count, mean, squares] = stats.read();
+  stats.dispose();
   return { count: count!, mean: mean!, variance: count! > 0 ? squares! / count! : 0 };
 }

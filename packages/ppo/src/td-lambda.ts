@@ -1,4 +1,3 @@
-import { cpu } from '@anacrusis/native';
 import type { Tensor } from '@anacrusis/tensor';
 import { speakAs } from './refusals.js';
 import {
@@ -32,11 +31,11 @@ const names = scanNames('values lambda');
  * @throws ArgumentError as `gae`
  */
 export function tdLambda(input: TdLambdaInput): ReturnsResult {
-  const common = scanArguments('tdLambda', names, input);
+  const { ops, args, stats } = scanArguments('tdLambda', names, input);
   const values = perStep('tdLambda', 'values', input.values, input.rewards.shape);
   const returns = resultLike(input);
   speakAs('tdLambda', () =>
-    cpu.td_lambda({ ...common, values, lambda: input.lambda, returns: returns.f32 }),
+    ops.td_lambda({ ...args, values, lambda: input.lambda, returns: returns.raw }),
   );
-  return { returns, stats: scanStats(common.stats) };
+  return { returns, stats: scanStats(stats) };
 }

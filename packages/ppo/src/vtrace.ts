@@ -1,4 +1,3 @@
-import { cpu } from '@anacrusis/native';
 import type { Tensor } from '@anacrusis/tensor';
 import { speakAs } from './refusals.js';
 import {
@@ -51,15 +50,15 @@ const names = scanNames(own);
 
 /** The arguments of an off-policy scan as the raw ops take them. */
 export function offPolicyArguments(op: string, known: Set<string>, input: OffPolicyInput) {
-  const common = scanArguments(op, known, input);
+  const { ops, args, stats } = scanArguments(op, known, input);
   const { shape } = input.rewards;
-  return {
-    ...common,
+  const own = {
     values: perStep(op, 'values', input.values, shape),
     logp: perStep(op, 'logp', input.logp, shape),
     behavior_logp: perStep(op, 'behaviorLogp', input.behaviorLogp, shape),
     lambda: input.lambda ?? 1,
   };
+  return { ops, args: { ...args, ...own }, stats };
 }
 
 /**
@@ -68,15 +67,15 @@ export function offPolicyArguments(op: string, known: Set<string>, input: OffPol
  */
 export function vtrace(input: VtraceInput): OffPolicyResult {
   const { rhoBar = 1, cBar = 1, pgRhoBar = rhoBar } = input;
-  const args = offPolicyArguments('vtrace', names, input);
+  const { ops, args, stats } = offPolicyArguments('vtrace', names, input);
   const advantages = resultLike(input);
   const targets = resultLike(input);
   speakAs('vtrace', () =>
-    cpu.vtrace({
+    ops.vtrace({
       ...{ ...args, rho_bar: rhoBar, c_bar: cBar, pg_rho_bar: pgRhoBar },
       ...{ delta: input.delta ?? 'td_error', advantage: input.advantage ?? 'policy_gradient' },
-      ...{ advantages: advantages.f32, targets: targets.f32 },
+      ...{ advantages: advantages.raw, targets: targets.raw },
     }),
   );
-  return { advantages, targets, stats: scanStats(args.stats) };
+  return { advantages, targets, stats: scanStats(stats) };
 }
