@@ -19,7 +19,7 @@ struct Matmul {
   static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same "
-      "bits whatever rows are beside it.";
+      "bits whatever rows are beside it; on CUDA with ANACRUSIS_GEMM=tiled only, as cuBLASLt chooses by size.";
 
   static std::span<const Field> fields() {
     static constexpr Field list[] = {

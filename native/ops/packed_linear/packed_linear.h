@@ -18,8 +18,8 @@ struct PackedLinear {
   static constexpr const char* name = "packed_linear";
   static constexpr bool on_cuda = true;
   static constexpr const char* about =
-      "y = x W^T + bias, or added to y, with a weight from pack_linear. Batch-invariant: a row has the same bits alone, "
-      "in any batch, and as matmul with transpose_b gives it.";
+      "y = x W^T + bias, or added to y, with a weight from pack_linear. Batch-invariant: a row has the same bits alone "
+      "and in any batch, and those of matmul with transpose_b (on CUDA: with ANACRUSIS_GEMM=tiled).";
 
   static std::span<const Field> fields() {
     static constexpr Field list[] = {

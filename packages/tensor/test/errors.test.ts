@@ -46,6 +46,15 @@ const operations: Operation[] = [
     call: (a, weight) => t.rmsNorm(a!, weight!, 1e-6),
   },
   {
+    name: 'layerNorm',
+    inputs: [
+      x,
+      { parameter: 'weight', shape: [4], wrong: [3] },
+      { parameter: 'bias', shape: [4], wrong: [5] },
+    ],
+    call: (a, weight, bias) => t.layerNorm(a!, weight!, bias),
+  },
+  {
     name: 'swiglu',
     inputs: [
       { parameter: 'gate', shape: [3, 4] },

@@ -35,6 +35,27 @@ describe('over the last axis', () => {
     });
   });
 
+  const layerNorm = (x: f64.Elements, weight: f64.Elements, bias?: f64.Elements): f64.Elements =>
+    f64.rows((row) => {
+      const mean = f64.total(row) / row.length;
+      const std = Math.sqrt(f64.total(row.map((v) => (v - mean) ** 2)) / row.length + 0.01);
+      return row.map((v, i) => ((v - mean) / std) * weight.data[i]! + (bias?.data[i] ?? 0));
+    }, x);
+
+  it.each([[[4, 7]], [[2, 3, 5]], [[6]]])('layerNorm of [%s]', (shape) => {
+    const D = shape[shape.length - 1]!;
+    expectNormal({
+      shapes: [shape, [D], [D]],
+      forward: (x, weight, bias) => t.layerNorm(x, weight, bias, 0.01),
+      reference: layerNorm,
+    });
+    expectNormal({
+      shapes: [shape, [D]],
+      forward: (x, weight) => t.layerNorm(x, weight, null, 0.01),
+      reference: (x, weight) => layerNorm(x, weight),
+    });
+  });
+
   it('a weight that two norms share', () => {
     const norm = (x: f64.Elements, weight: f64.Elements): f64.Elements =>
       f64.rows((row) => {

@@ -598,7 +598,7 @@ export interface LogSoftmaxBackwardArgs<M extends Memory = HostMemory> {
   dx: M['f32'];
 }
 
-/** Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same bits whatever rows are beside it. */
+/** Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same bits whatever rows are beside it; on CUDA with ANACRUSIS_GEMM=tiled only, as cuBLASLt chooses by size. */
 export interface MatmulArgs<M extends Memory = HostMemory> {
   /** matrices of a and c */
   batch: number;
@@ -674,7 +674,7 @@ export interface PackLinearArgs<M extends Memory = HostMemory> {
   packed: M['f32'];
 }
 
-/** y = x W^T + bias, or added to y, with a weight from pack_linear. Batch-invariant: a row has the same bits alone, in any batch, and as matmul with transpose_b gives it. */
+/** y = x W^T + bias, or added to y, with a weight from pack_linear. Batch-invariant: a row has the same bits alone and in any batch, and those of matmul with transpose_b (on CUDA: with ANACRUSIS_GEMM=tiled). */
 export interface PackedLinearArgs<M extends Memory = HostMemory> {
   /** rows of x */
   R: number;
@@ -1414,7 +1414,7 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Gradient of log_softmax from its result. */
   log_softmax_backward(a: LogSoftmaxBackwardArgs<M>): void;
   log_softmax_backward_async(a: LogSoftmaxBackwardArgs<M>): Promise<void>;
-  /** Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same bits whatever rows are beside it. */
+  /** Matrix products c = op(a) op(b) + bias over a batch. Without transpose_a a row of c has the same bits whatever rows are beside it; on CUDA with ANACRUSIS_GEMM=tiled only, as cuBLASLt chooses by size. */
   matmul(a: MatmulArgs<M>): void;
   matmul_async(a: MatmulArgs<M>): Promise<void>;
   /** Rewards less a mean, over max(deviation, std_floor) + eps (2508.08221, section 4.1). Where the deviation is 0 the advantage is exactly 0. */
@@ -1423,7 +1423,7 @@ export interface Ops<M extends Memory = HostMemory> {
   /** The weight of a linear layer in panels of 16 outputs, as packed_linear reads it. */
   pack_linear(a: PackLinearArgs<M>): void;
   pack_linear_async(a: PackLinearArgs<M>): Promise<void>;
-  /** y = x W^T + bias, or added to y, with a weight from pack_linear. Batch-invariant: a row has the same bits alone, in any batch, and as matmul with transpose_b gives it. */
+  /** y = x W^T + bias, or added to y, with a weight from pack_linear. Batch-invariant: a row has the same bits alone and in any batch, and those of matmul with transpose_b (on CUDA: with ANACRUSIS_GEMM=tiled). */
   packed_linear(a: PackedLinearArgs<M>): void;
   packed_linear_async(a: PackedLinearArgs<M>): Promise<void>;
   /** Random integers in [lo, hi], both included, from Philox4x32-10 (SC'11). Element i is a function of seed, stream and offset + i alone. */

@@ -60,6 +60,36 @@ export function rmsNorm(x: Tensor, weight: Tensor, eps: number): Tensor {
   return y;
 }
 
+/**
+ * Layer normalisation of the last axis (1607.06450): y = (x - mean) / sqrt(var + eps) * weight + bias, the
+ * variance over D.
+ * @param x [..., D]
+ * @param weight [D]
+ * @param bias [D]; none by default
+ */
+export function layerNorm(x: Tensor, weight: Tensor, bias?: Tensor | null, eps = 1e-5): Tensor {
+  expectTensor('layerNorm', 'x', x, 'f32');
+  const { N, V: D } = rowsOf(x);
+  expectTensor('layerNorm', 'weight', weight, 'f32', [D]);
+  if (bias) expectTensor('layerNorm', 'bias', bias, 'f32', [D]);
+  const ops = opsOf('layerNorm', bias ? { x, weight, bias } : { x, weight });
+  const y = empty(x.shape, 'f32', x);
+  const [mean, inverse] = [empty([N], 'f32', x), empty([N], 'f32', x)];
+  const common = { N, D, x: x.raw, weight: weight.raw, mean: mean.raw, inv_std: inverse.raw };
+  ops.layer_norm({ eps, y: y.raw, bias: bias?.raw, ...common });
+  const backward: Backward = ([dy], sink) => {
+    const [dweight, dbias] = (bias ? [1, 2] : [1]).map((input) => {
+      const { d, add } = sink.accumulator(input);
+      if (!add) d.fill(0);
+      return d.raw;
+    });
+    const gradients = { dx: sink.output(0).raw, dweight: dweight!, dbias };
+    ops.layer_norm_backward({ dy: dy!.raw, ...gradients, ...common });
+  };
+  record('layer_norm', bias ? [x, weight, bias] : [x, weight], [y], backward, [mean, inverse]);
+  return y;
+}
+
 /** silu(gate) * up (2002.05202). */
 export function swiglu(gate: Tensor, up: Tensor): Tensor {
   expectTensor('swiglu', 'gate', gate, 'f32');

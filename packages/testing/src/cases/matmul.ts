@@ -46,6 +46,9 @@ const sizes = [
   [63, 193, 17],
   [67, 64, 257],
   [129, 48, 300],
+  [65, 64, 128],
+  [66, 68, 132],
+  [4, 36, 1028],
 ];
 
 const cases: OpCases = {
@@ -100,6 +103,11 @@ const cases: OpCases = {
       name: 'weight gradient of a batch, one b',
       args: (random) => args(random, 11, 35, 700, { ta: true, batch: 2, shared: true }),
     },
+    ...transposes.map((options) => ({
+      // So many that the kernels take their large tiles.
+      name: `33 of 129x130x17${label(options)}`,
+      args: (random: Random) => args(random, 129, 130, 17, { ...options, batch: 33 }),
+    })),
     {
       name: 'many small matrices',
       args: (random) => args(random, 5, 7, 3, { batch: 700, tb: true }),
