@@ -5,6 +5,7 @@
 #include "aggregate/aggregate.h"
 #include "approx_kl/approx_kl.h"
 #include "attention_metrics/attention_metrics.h"
+#include "attention_metrics_from_maps/attention_metrics_from_maps.h"
 #include "binary/binary.h"
 #include "bit_sum/bit_sum.h"
 #include "cast/cast.h"
@@ -16,6 +17,7 @@
 #include "discounted_returns/discounted_returns.h"
 #include "embedding/embedding.h"
 #include "embedding_backward/embedding_backward.h"
+#include "eviction_scores/eviction_scores.h"
 #include "exact_sum/exact_sum.h"
 #include "gae/gae.h"
 #include "global_norm/global_norm.h"
@@ -62,6 +64,7 @@
   OP(Aggregate)               \
   OP(ApproxKl)                \
   OP(AttentionMetrics)        \
+  OP(AttentionMetricsFromMaps) \
   OP(Binary)                  \
   OP(BitSum)                  \
   OP(Cast)                    \
@@ -73,6 +76,7 @@
   OP(DiscountedReturns)       \
   OP(Embedding)               \
   OP(EmbeddingBackward)       \
+  OP(EvictionScores)          \
   OP(ExactSum)                \
   OP(Gae)                     \
   OP(GlobalNorm)              \

@@ -8,12 +8,13 @@ namespace anacrusis {
 // WAAD, FAI and head span from Q and K (math/attention_metrics.h).
 struct AttentionMetrics {
   Dim T, H, Hkv, D, S;
-  Choice layout;
-  View<const float> q, k;
+  Choice layout, dtype;
+  FloatsIn q, k;
   View<const int32_t> offsets, query_begin, query_end;
   double scale;
   Integer window, h_lo, h_hi, exclude_sink;
   View<const float> lse_in;
+  Choice lse_form;
   View<const uint8_t> local_heads, global_heads;
   View<float> waad, fai;
   View<int32_t> horizon;
@@ -35,8 +36,11 @@ struct AttentionMetrics {
         FIELD(AttentionMetrics, S).about("sequences"),
         FIELD(AttentionMetrics, layout).one_of("thd|bhtd").about(
             "thd: q [T,H,D], k [T,Hkv,D]; bhtd: q [S,H,L,D], k [S,Hkv,L,D] with T = S L"),
-        FIELD(AttentionMetrics, q).dims("T,H,D").about("queries, as they enter the dot product"),
-        FIELD(AttentionMetrics, k).dims("T,Hkv,D").about("keys, as they enter the dot product"),
+        FIELD(AttentionMetrics, dtype).one_of("f32|bf16|f16").about("of q and k"),
+        FIELD(AttentionMetrics, q).dims("T,H,D").dtype_of("dtype").about(
+            "queries, as they enter the dot product"),
+        FIELD(AttentionMetrics, k).dims("T,Hkv,D").dtype_of("dtype").about(
+            "keys, as they enter the dot product"),
         FIELD(AttentionMetrics, offsets).dims("S+1").host().about("first token of each sequence, then T"),
         FIELD(AttentionMetrics, query_begin).dims("S").host().about(
             "first row that counts as a query, from the start of its sequence"),
@@ -48,16 +52,17 @@ struct AttentionMetrics {
         FIELD(AttentionMetrics, exclude_sink).at_least(0).about(
             "keys at the start of a sequence whose distances are left out of the span"),
         FIELD(AttentionMetrics, lse_in).dims("H,T").optional().about(
-            "natural log-sum-exp of the rows, laid out as waad: with it, and without span and lse, "
-            "only the keys in the window and in the horizon are read; an error of it moves WAAD by "
-            "W times as much"),
-        FIELD(AttentionMetrics, local_heads).dims("H").host().values("0", "1").optional().about(
+            "log-sum-exp of the rows, laid out as waad: with it, and without span and lse, only the "
+            "keys in the window and in the horizon are read; an error of it moves WAAD by W times as "
+            "much"),
+        FIELD(AttentionMetrics, lse_form).one_of("natural|base2").about("logarithm of lse_in"),
+        FIELD(AttentionMetrics, local_heads).dims("H").values("0", "1").host().optional().about(
             "1: WAAD of the head is wanted (others get 0); all of them without it"),
-        FIELD(AttentionMetrics, global_heads).dims("H").host().values("0", "1").optional().about(
+        FIELD(AttentionMetrics, global_heads).dims("H").values("0", "1").host().optional().about(
             "1: FAI of the head is wanted (others get 0); all of them without it"),
-        FIELD(AttentionMetrics, waad).dims("H,T").about("0 outside of the queries"),
-        FIELD(AttentionMetrics, fai).dims("H,T").about("per key; 0 where the horizon is empty"),
-        FIELD(AttentionMetrics, horizon).dims("T").about("queries in the horizon of each key"),
+        FIELD(AttentionMetrics, waad).dims("H,T").optional().about("0 outside of the queries"),
+        FIELD(AttentionMetrics, fai).dims("H,T").optional().about("per key; 0 where the horizon is empty"),
+        FIELD(AttentionMetrics, horizon).dims("T").optional().about("queries in the horizon of each key"),
         FIELD(AttentionMetrics, span).dims("S,H").optional().about(
             "mean backward distance over the queries of a sequence; 0 where there is none"),
         FIELD(AttentionMetrics, span_rows).dims("S").optional().about("queries of each sequence"),

@@ -1,46 +1,38 @@
 import { checkNames, cpu } from '@anacrusis/native';
-import { empty, expectTensor, zeros, type Tensor } from '@anacrusis/tensor';
+import { empty, type Tensor } from '@anacrusis/tensor';
+import { headFlags, sumGroups, sumHeads, type HeadChoice } from './head-choice.js';
+import {
+  queryKeyArguments,
+  queryRows,
+  sizesOf,
+  type QueryKeys,
+  type QueryRange,
+  type Sizes,
+} from './query-keys.js';
 import { refuse } from './refuse.js';
-import { equalTokens, packedTokens, perSequence, type Tokens } from './tokens.js';
 
-/** Heads of one layer, as indices. */
-export interface HeadChoice {
-  local: readonly number[];
-  global: readonly number[];
-}
-
-export interface AttentionMetricsInput {
-  /** [B,H,T,D], or packed [T,H,D] with `offsets`; as it enters the dot product (after RoPE) */
-  q: Tensor;
-  /** [B,Hkv,T,D], or packed [T,Hkv,D] */
-  k: Tensor;
-  /** i32 [S+1]: first token of each packed sequence, then T */
-  offsets?: Tensor;
-  /** [B,H,T] or packed [H,T]: natural log-sum-exp of the rows. With it and `heads` only the keys in the
-   * window and the horizon are read; an error of it moves WAAD by `window` times as much. */
-  lse?: Tensor;
+export interface AttentionMetricsInput extends QueryKeys {
   /** W: distances are cut at it */
   window: number;
   /** Horizon of a key s: the queries s + hLo .. s + hHi, both included. */
   hLo: number;
   /** `Infinity`: to the end */
   hHi: number;
-  /** Factor of the scores; 1 / sqrt(D) when left out. */
-  scale?: number;
   /** Keys at the start of a sequence whose distances are left out of the span; 0 when left out. */
   excludeSinkTokens?: number;
-  /** Rows begin <= t < end of each sequence count as queries (i32 [B], or one number for all); all rows
-   * when left out. */
-  queryRange?: { begin: number | Tensor; end: number | Tensor };
+  /** Rows that count as queries; all rows when left out. */
+  queryRange?: QueryRange;
   /** Sums over these heads instead of signals per head. */
   heads?: HeadChoice;
+  /** WAAD and FAI of each key head: mean or sum over its query heads. */
+  groups?: 'mean' | 'sum';
 }
 
 /** Signals of every head. */
 export interface HeadMetrics {
-  /** [B,H,T] or [H,T]; 0 outside of the queries */
+  /** [B,H,T] or [H,T], with `groups` [B,Hkv,T] or [Hkv,T]; 0 outside of the queries */
   waad: Tensor;
-  /** [B,H,T] or [H,T]: per key; 0 where the horizon is empty */
+  /** Of the same shape: per key; 0 where the horizon is empty */
   fai: Tensor;
   /** i32 [B,T] or [T]: queries in the horizon of each key; 0: FAI is undefined */
   horizon: Tensor;
@@ -65,58 +57,40 @@ export interface HeadSums {
 
 const OP = 'attentionMetrics';
 const names = new Set(
-  'q k offsets lse window hLo hHi scale excludeSinkTokens queryRange heads'.split(' '),
+  (
+    'q k offsets lse lseForm window hLo hHi scale excludeSinkTokens queryRange heads ' + 'groups'
+  ).split(' '),
 );
-
 const rangeNames = new Set(['begin', 'end']);
 const headNames = new Set(['local', 'global']);
 
-interface Sizes extends Tokens {
-  H: number;
-  Hkv: number;
-  D: number;
-  /** Shape of a signal per head. */
-  perHead: number[];
+/** Refuses unknown names, and `heads` with `groups`. */
+export function checkOptions(
+  op: string,
+  known: Set<string>,
+  input: Pick<AttentionMetricsInput, 'queryRange' | 'heads' | 'groups'>,
+): void {
+  checkNames(op, known, input);
+  if (input.queryRange) checkNames(`${op}.queryRange`, rangeNames, input.queryRange);
+  if (input.heads) checkNames(`${op}.heads`, headNames, input.heads);
+  const { groups } = input;
+  if (groups === undefined) return;
+  if (groups !== 'mean' && groups !== 'sum') throw refuse(op, 'groups', "'mean' or 'sum'", groups);
+  if (input.heads) throw refuse(op, 'groups', 'one of heads and groups', 'both', 'ERR_ARGUMENT');
 }
 
-function sizesOf({ q, k, offsets }: AttentionMetricsInput): Sizes {
-  if (offsets) {
-    expectTensor(OP, 'q', q, 'f32', [null, null, null]);
-    const [T, H, D] = q.shape as [number, number, number];
-    expectTensor(OP, 'k', k, 'f32', [T, null, D]);
-    return { ...packedTokens(OP, T, offsets), H, Hkv: k.shape[1]!, D, perHead: [H, T] };
-  }
-  expectTensor(OP, 'q', q, 'f32', [null, null, null, null]);
-  const [B, H, L, D] = q.shape as [number, number, number, number];
-  expectTensor(OP, 'k', k, 'f32', [B, null, L, D]);
-  return { ...equalTokens(B, L), H, Hkv: k.shape[1]!, D, perHead: [B, H, L] };
-}
+/** h_hi of the raw ops. */
+export const horizonEnd = (hHi: number): number =>
+  hHi === Infinity ? Number.MAX_SAFE_INTEGER : hHi;
 
-/** What both forms pass on; outputs are the caller's. */
 function commonArguments(input: AttentionMetricsInput, sizes: Sizes) {
-  const { T, H, Hkv, D, S, offsets } = sizes;
-  if (input.lse) expectTensor(OP, 'lse', input.lse, 'f32', sizes.perHead);
-  const { begin = 0, end } = input.queryRange ?? {};
-  const lengths = offsets.subarray(1).map((next, s) => next - offsets[s]!);
-  const far = Number.MAX_SAFE_INTEGER;
   return {
-    T,
-    H,
-    Hkv,
-    D,
-    S,
-    layout: input.offsets ? ('thd' as const) : ('bhtd' as const),
-    q: input.q.f32,
-    k: input.k.f32,
-    offsets,
-    query_begin: perSequence(OP, 'queryRange.begin', begin, S),
-    query_end: end === undefined ? lengths : perSequence(OP, 'queryRange.end', end, S),
-    scale: input.scale ?? 1 / Math.sqrt(D),
+    ...queryKeyArguments(input, sizes),
+    ...queryRows(OP, sizes.offsets, input.queryRange),
     window: input.window,
     h_lo: input.hLo,
-    h_hi: input.hHi === Infinity ? far : input.hHi,
+    h_hi: horizonEnd(input.hHi),
     exclude_sink: input.excludeSinkTokens ?? 0,
-    lse_in: input.lse?.f32,
   };
 }
 
@@ -138,26 +112,12 @@ function perHeadMetrics(input: AttentionMetricsInput, sizes: Sizes): HeadMetrics
     span_rows: metrics.spanRows.i32,
     lse: metrics.lse.f32,
   });
-  return metrics;
-}
-
-/** 1 for each head of a list. */
-export function headFlags(
-  op: string,
-  name: string,
-  heads: readonly number[],
-  H: number,
-): Uint8Array {
-  if (!Array.isArray(heads) && !ArrayBuffer.isView(heads)) {
-    throw refuse(op, name, 'a list of heads', heads, 'ERR_TYPE');
-  }
-  const flags = new Uint8Array(H);
-  for (const h of heads as readonly number[]) {
-    const known = Number.isInteger(h) && h >= 0 && h < H && !flags[h];
-    if (!known) throw refuse(op, name, `different heads in [0, ${H - 1}]`, h);
-    flags[h] = 1;
-  }
-  return flags;
+  const { groups } = input;
+  if (!groups) return metrics;
+  using waad = metrics.waad;
+  using fai = metrics.fai;
+  const summed = (values: Tensor): Tensor => sumGroups(values, sizes.perGroup, groups);
+  return { ...metrics, waad: summed(waad), fai: summed(fai) };
 }
 
 function summedMetrics(input: AttentionMetricsInput, sizes: Sizes, heads: HeadChoice): HeadSums {
@@ -175,14 +135,14 @@ function summedMetrics(input: AttentionMetricsInput, sizes: Sizes, heads: HeadCh
     fai: fai.f32,
     horizon: horizon.i32,
   });
-  const add = (values: Tensor, chosen: Uint8Array): Tensor => {
-    const sums = zeros(sizes.shape);
-    const rows = input.offsets ? { S: 1, L: T } : { S, L: sizes.shape[1]! };
-    cpu.head_sums({ ...rows, H, values: values.f32, heads: chosen, factor: 1, sums: sums.f32 });
-    return sums;
-  };
+  const rows = input.offsets ? { S: 1, L: T } : { S, L: sizes.shape[1]! };
   const counts = { local: heads.local.length, global: heads.global.length };
-  return { waad: add(waad, local), fai: add(fai, global), horizon, counts };
+  return {
+    waad: sumHeads(waad, rows, local, sizes.shape),
+    fai: sumHeads(fai, rows, global, sizes.shape),
+    horizon,
+    counts,
+  };
 }
 
 /**
@@ -194,9 +154,7 @@ function summedMetrics(input: AttentionMetricsInput, sizes: Sizes, heads: HeadCh
 export function attentionMetrics(input: AttentionMetricsInput & { heads: HeadChoice }): HeadSums;
 export function attentionMetrics(input: AttentionMetricsInput & { heads?: undefined }): HeadMetrics;
 export function attentionMetrics(input: AttentionMetricsInput): HeadMetrics | HeadSums {
-  checkNames(OP, names, input);
-  if (input.queryRange) checkNames(`${OP}.queryRange`, rangeNames, input.queryRange);
-  if (input.heads) checkNames(`${OP}.heads`, headNames, input.heads);
-  const sizes = sizesOf(input);
+  checkOptions(OP, names, input);
+  const sizes = sizesOf(OP, input);
   return input.heads ? summedMetrics(input, sizes, input.heads) : perHeadMetrics(input, sizes);
 }

@@ -1,6 +1,6 @@
 import { checkNames, cpu } from '@anacrusis/native';
 import { expectTensor, zeros, type Tensor } from '@anacrusis/tensor';
-import { headFlags } from './attention-metrics.js';
+import { headFlags } from './head-choice.js';
 import { refuse } from './refuse.js';
 
 const OP = 'headMean';

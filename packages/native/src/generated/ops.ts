@@ -108,10 +108,12 @@ export interface AttentionMetricsArgs<M extends Memory = HostMemory> {
   S: number;
   /** thd: q [T,H,D], k [T,Hkv,D]; bhtd: q [S,H,L,D], k [S,Hkv,L,D] with T = S L */
   layout: 'thd' | 'bhtd';
-  /** [T,H,D] f32: queries, as they enter the dot product */
-  q: M['f32'];
-  /** [T,Hkv,D] f32: keys, as they enter the dot product */
-  k: M['f32'];
+  /** of q and k */
+  dtype: 'f32' | 'bf16' | 'f16';
+  /** [T,H,D] of dtype: queries, as they enter the dot product */
+  q: M['floats'];
+  /** [T,Hkv,D] of dtype: keys, as they enter the dot product */
+  k: M['floats'];
   /** [S+1] i32; typed array on every device: first token of each sequence, then T */
   offsets: HostMemory['i32'];
   /** [S] i32; typed array on every device: first row that counts as a query, from the start of its sequence */
@@ -128,24 +130,68 @@ export interface AttentionMetricsArgs<M extends Memory = HostMemory> {
   h_hi: number;
   /** [0, inf]: keys at the start of a sequence whose distances are left out of the span */
   exclude_sink: number;
-  /** [H,T] f32: natural log-sum-exp of the rows, laid out as waad: with it, and without span and lse, only the keys in the window and in the horizon are read; an error of it moves WAAD by W times as much */
+  /** [H,T] f32: log-sum-exp of the rows, laid out as waad: with it, and without span and lse, only the keys in the window and in the horizon are read; an error of it moves WAAD by W times as much */
   lse_in?: M['f32'] | null | undefined;
+  /** logarithm of lse_in */
+  lse_form: 'natural' | 'base2';
   /** [H] u8; typed array on every device; values in [0, 1]: 1: WAAD of the head is wanted (others get 0); all of them without it */
   local_heads?: HostMemory['u8'] | null | undefined;
   /** [H] u8; typed array on every device; values in [0, 1]: 1: FAI of the head is wanted (others get 0); all of them without it */
   global_heads?: HostMemory['u8'] | null | undefined;
   /** [H,T] f32; output: 0 outside of the queries */
-  waad: M['f32'];
+  waad?: M['f32'] | null | undefined;
   /** [H,T] f32; output: per key; 0 where the horizon is empty */
-  fai: M['f32'];
+  fai?: M['f32'] | null | undefined;
   /** [T] i32; output: queries in the horizon of each key */
-  horizon: M['i32'];
+  horizon?: M['i32'] | null | undefined;
   /** [S,H] f32; output: mean backward distance over the queries of a sequence; 0 where there is none */
   span?: M['f32'] | null | undefined;
   /** [S] i32; output: queries of each sequence */
   span_rows?: M['i32'] | null | undefined;
   /** [H,T] f32; output: natural log-sum-exp of the rows; 0 outside of the queries */
   lse?: M['f32'] | null | undefined;
+}
+
+/** Attention rhythm of causal maps that were kept (2510.13554, eq. 7, 9, 10): the weights as they are, not divided by their sum. The lower triangle is read once, what is above it never. */
+export interface AttentionMetricsFromMapsArgs<M extends Memory = HostMemory> {
+  /** sequences */
+  B: number;
+  /** heads */
+  H: number;
+  /** tokens of a sequence */
+  T: number;
+  /** of maps */
+  dtype: 'f32' | 'bf16' | 'f16';
+  /** [B,H,T,T] of dtype: weight of each key (last) for each query */
+  maps: M['floats'];
+  /** rows add up to 1: then, without span, only the keys in the window and in the horizon are read; what a row lacks to 1 moves WAAD by W times as much */
+  normalized: boolean;
+  /** [B] i32; typed array on every device: first row that counts as a query */
+  query_begin: HostMemory['i32'];
+  /** [B] i32; typed array on every device: one past the last such row */
+  query_end: HostMemory['i32'];
+  /** [1, inf]: W: distances are cut at it */
+  window: number;
+  /** [0, inf]: nearest distance of a key's horizon */
+  h_lo: number;
+  /** [0, inf]: furthest distance of it, at least h_lo */
+  h_hi: number;
+  /** [0, inf]: keys at the start of a sequence whose distances are left out of the span */
+  exclude_sink: number;
+  /** [H] u8; typed array on every device; values in [0, 1]: 1: WAAD of the head is wanted (others get 0); all of them without it */
+  local_heads?: HostMemory['u8'] | null | undefined;
+  /** [H] u8; typed array on every device; values in [0, 1]: 1: FAI of the head is wanted (others get 0); all of them without it */
+  global_heads?: HostMemory['u8'] | null | undefined;
+  /** [B,H,T] f32; output: 0 outside of the queries */
+  waad?: M['f32'] | null | undefined;
+  /** [B,H,T] f32; output: per key; 0 where the horizon is empty */
+  fai?: M['f32'] | null | undefined;
+  /** [B,T] i32; output: queries in the horizon of each key */
+  horizon?: M['i32'] | null | undefined;
+  /** [B,H] f32; output: mean backward distance over the queries of a sequence; 0 where there is none */
+  span?: M['f32'] | null | undefined;
+  /** [B] i32; output: queries of each sequence */
+  span_rows?: M['i32'] | null | undefined;
 }
 
 /** y = f(a, b) with broadcasting: element (i0, i1, i2, i3) of y takes a[i0 a_s0 + i1 a_s1 + i2 a_s2 + i3 a_s3], and b likewise. */
@@ -400,6 +446,32 @@ export interface EmbeddingBackwardArgs<M extends Memory = HostMemory> {
   dy: M['f32'];
   /** [V,D] f32; updated in place: gradient by the table, added to */
   dtable: M['f32'];
+}
+
+/** What a key in a cache is worth: attention that it got, pooled over its neighbours and averaged over the query heads of its key head (SnapKV, 2404.14469; kvpress). The last keys of a sequence get the largest score of the others. */
+export interface EvictionScoresArgs<M extends Memory = HostMemory> {
+  /** tokens of all sequences */
+  T: number;
+  /** [1, inf]: query heads, a multiple of Hkv */
+  H: number;
+  /** [1, inf]: key heads; 1: one score for all heads */
+  Hkv: number;
+  /** sequences */
+  S: number;
+  /** thd: values [H,T], scores [Hkv,T]; bhtd: [S,H,L] and [S,Hkv,L] with T = S L */
+  layout: 'thd' | 'bhtd';
+  /** [H,T] f32: attention that each key got, as fai of attention_metrics */
+  values: M['f32'];
+  /** [S+1] i32; typed array on every device: first token of each sequence, then T */
+  offsets: HostMemory['i32'];
+  /** [0, inf]: keys at the end of a sequence that are kept */
+  window: number;
+  /** [1, 1048575]: keys that are pooled, an odd number; 1: none */
+  kernel: number;
+  /** avg: sum over the kernel / kernel, keys outside count as 0; max: over those that there are */
+  pooling: 'avg' | 'max';
+  /** [Hkv,T] f32; output: 0 where the window is the whole sequence */
+  scores: M['f32'];
 }
 
 /** Adds sums that have not been rounded (352-bit fixed point): the numerators of a batch's parts give the bits of the whole batch's, however it was cut and in whatever order. */
@@ -1351,6 +1423,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Attention rhythm of causal heads without their maps (2510.13554, eq. 7, 9, 10). Outputs per token lie as [H,T] in layout thd and as [S,H,L] in layout bhtd. */
   attention_metrics(a: AttentionMetricsArgs<M>): void;
   attention_metrics_async(a: AttentionMetricsArgs<M>): Promise<void>;
+  /** Attention rhythm of causal maps that were kept (2510.13554, eq. 7, 9, 10): the weights as they are, not divided by their sum. The lower triangle is read once, what is above it never. */
+  attention_metrics_from_maps(a: AttentionMetricsFromMapsArgs<M>): void;
+  attention_metrics_from_maps_async(a: AttentionMetricsFromMapsArgs<M>): Promise<void>;
   /** y = f(a, b) with broadcasting: element (i0, i1, i2, i3) of y takes a[i0 a_s0 + i1 a_s1 + i2 a_s2 + i3 a_s3], and b likewise. */
   binary(a: BinaryArgs<M>): void;
   binary_async(a: BinaryArgs<M>): Promise<void>;
@@ -1384,6 +1459,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Gradient of embedding: dtable[ids[t]] += dy[t], tokens in their order. */
   embedding_backward(a: EmbeddingBackwardArgs<M>): void;
   embedding_backward_async(a: EmbeddingBackwardArgs<M>): Promise<void>;
+  /** What a key in a cache is worth: attention that it got, pooled over its neighbours and averaged over the query heads of its key head (SnapKV, 2404.14469; kvpress). The last keys of a sequence get the largest score of the others. */
+  eviction_scores(a: EvictionScoresArgs<M>): void;
+  eviction_scores_async(a: EvictionScoresArgs<M>): Promise<void>;
   /** Adds sums that have not been rounded (352-bit fixed point): the numerators of a batch's parts give the bits of the whole batch's, however it was cut and in whatever order. */
   exact_sum(a: ExactSumArgs<M>): void;
   exact_sum_async(a: ExactSumArgs<M>): Promise<void>;
@@ -1541,16 +1619,27 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('approx_kl', approx_kl_names, a);
     return approx_kl_raw_async(a.T, a.logp, a.ref_logp, a.mask, a.estimator, a.kl, a.slope);
   };
-  const attention_metrics_names = new Set(['T', 'H', 'Hkv', 'D', 'S', 'layout', 'q', 'k', 'offsets', 'query_begin', 'query_end', 'scale', 'window', 'h_lo', 'h_hi', 'exclude_sink', 'lse_in', 'local_heads', 'global_heads', 'waad', 'fai', 'horizon', 'span', 'span_rows', 'lse']);
+  const attention_metrics_names = new Set(['T', 'H', 'Hkv', 'D', 'S', 'layout', 'dtype', 'q', 'k', 'offsets', 'query_begin', 'query_end', 'scale', 'window', 'h_lo', 'h_hi', 'exclude_sink', 'lse_in', 'lse_form', 'local_heads', 'global_heads', 'waad', 'fai', 'horizon', 'span', 'span_rows', 'lse']);
   const attention_metrics_raw = rawOp(binding, 'attention_metrics');
   const attention_metrics_raw_async = rawAsyncOp(binding, 'attention_metrics');
   const attention_metrics = (a: AttentionMetricsArgs<M>): void => {
     checkNames('attention_metrics', attention_metrics_names, a);
-    attention_metrics_raw(a.T, a.H, a.Hkv, a.D, a.S, a.layout, a.q, a.k, a.offsets, a.query_begin, a.query_end, a.scale, a.window, a.h_lo, a.h_hi, a.exclude_sink, a.lse_in, a.local_heads, a.global_heads, a.waad, a.fai, a.horizon, a.span, a.span_rows, a.lse);
+    attention_metrics_raw(a.T, a.H, a.Hkv, a.D, a.S, a.layout, a.dtype, a.q, a.k, a.offsets, a.query_begin, a.query_end, a.scale, a.window, a.h_lo, a.h_hi, a.exclude_sink, a.lse_in, a.lse_form, a.local_heads, a.global_heads, a.waad, a.fai, a.horizon, a.span, a.span_rows, a.lse);
   };
   const attention_metrics_async = async (a: AttentionMetricsArgs<M>): Promise<void> => {
     checkNames('attention_metrics', attention_metrics_names, a);
-    return attention_metrics_raw_async(a.T, a.H, a.Hkv, a.D, a.S, a.layout, a.q, a.k, a.offsets, a.query_begin, a.query_end, a.scale, a.window, a.h_lo, a.h_hi, a.exclude_sink, a.lse_in, a.local_heads, a.global_heads, a.waad, a.fai, a.horizon, a.span, a.span_rows, a.lse);
+    return attention_metrics_raw_async(a.T, a.H, a.Hkv, a.D, a.S, a.layout, a.dtype, a.q, a.k, a.offsets, a.query_begin, a.query_end, a.scale, a.window, a.h_lo, a.h_hi, a.exclude_sink, a.lse_in, a.lse_form, a.local_heads, a.global_heads, a.waad, a.fai, a.horizon, a.span, a.span_rows, a.lse);
+  };
+  const attention_metrics_from_maps_names = new Set(['B', 'H', 'T', 'dtype', 'maps', 'normalized', 'query_begin', 'query_end', 'window', 'h_lo', 'h_hi', 'exclude_sink', 'local_heads', 'global_heads', 'waad', 'fai', 'horizon', 'span', 'span_rows']);
+  const attention_metrics_from_maps_raw = rawOp(binding, 'attention_metrics_from_maps');
+  const attention_metrics_from_maps_raw_async = rawAsyncOp(binding, 'attention_metrics_from_maps');
+  const attention_metrics_from_maps = (a: AttentionMetricsFromMapsArgs<M>): void => {
+    checkNames('attention_metrics_from_maps', attention_metrics_from_maps_names, a);
+    attention_metrics_from_maps_raw(a.B, a.H, a.T, a.dtype, a.maps, a.normalized, a.query_begin, a.query_end, a.window, a.h_lo, a.h_hi, a.exclude_sink, a.local_heads, a.global_heads, a.waad, a.fai, a.horizon, a.span, a.span_rows);
+  };
+  const attention_metrics_from_maps_async = async (a: AttentionMetricsFromMapsArgs<M>): Promise<void> => {
+    checkNames('attention_metrics_from_maps', attention_metrics_from_maps_names, a);
+    return attention_metrics_from_maps_raw_async(a.B, a.H, a.T, a.dtype, a.maps, a.normalized, a.query_begin, a.query_end, a.window, a.h_lo, a.h_hi, a.exclude_sink, a.local_heads, a.global_heads, a.waad, a.fai, a.horizon, a.span, a.span_rows);
   };
   const binary_names = new Set(['d0', 'd1', 'd2', 'd3', 'A', 'B', 'a', 'b', 'a_s0', 'a_s1', 'a_s2', 'a_s3', 'b_s0', 'b_s1', 'b_s2', 'b_s3', 'fn', 'y']);
   const binary_raw = rawOp(binding, 'binary');
@@ -1672,6 +1761,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const embedding_backward_async = async (a: EmbeddingBackwardArgs<M>): Promise<void> => {
     checkNames('embedding_backward', embedding_backward_names, a);
     return embedding_backward_raw_async(a.V, a.D, a.T, a.ids, a.dy, a.dtable);
+  };
+  const eviction_scores_names = new Set(['T', 'H', 'Hkv', 'S', 'layout', 'values', 'offsets', 'window', 'kernel', 'pooling', 'scores']);
+  const eviction_scores_raw = rawOp(binding, 'eviction_scores');
+  const eviction_scores_raw_async = rawAsyncOp(binding, 'eviction_scores');
+  const eviction_scores = (a: EvictionScoresArgs<M>): void => {
+    checkNames('eviction_scores', eviction_scores_names, a);
+    eviction_scores_raw(a.T, a.H, a.Hkv, a.S, a.layout, a.values, a.offsets, a.window, a.kernel, a.pooling, a.scores);
+  };
+  const eviction_scores_async = async (a: EvictionScoresArgs<M>): Promise<void> => {
+    checkNames('eviction_scores', eviction_scores_names, a);
+    return eviction_scores_raw_async(a.T, a.H, a.Hkv, a.S, a.layout, a.values, a.offsets, a.window, a.kernel, a.pooling, a.scores);
   };
   const exact_sum_names = new Set(['n', 'sums', 'value', 'total']);
   const exact_sum_raw = rawOp(binding, 'exact_sum');
@@ -2122,6 +2222,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     approx_kl_async,
     attention_metrics,
     attention_metrics_async,
+    attention_metrics_from_maps,
+    attention_metrics_from_maps_async,
     binary,
     binary_async,
     bit_sum,
@@ -2144,6 +2246,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     embedding_async,
     embedding_backward,
     embedding_backward_async,
+    eviction_scores,
+    eviction_scores_async,
     exact_sum,
     exact_sum_async,
     gae,

@@ -1,6 +1,10 @@
 import type { OpArgs, OpCases } from '../op-cases.js';
 import type { Random } from '../random.js';
 import { attentionMetrics } from '../reference/attention_metrics.js';
+import { halfBits, roundTo } from '../reference/cast.js';
+import { Random as Numbers } from '../random.js';
+
+type DType = 'f32' | 'bf16' | 'f16';
 
 interface Options {
   lengths: number[];
@@ -13,27 +17,37 @@ interface Options {
   queries?: (length: number) => [number, number];
   masks?: boolean;
   lseOnly?: boolean;
+  lseForm?: 'natural' | 'base2';
+  dtype?: DType;
+  /** outputs that are not wanted */
+  without?: string[];
   sharpness?: number;
   scale?: number;
 }
 
+/** Numbers of the type: rounded to it, as bits for the 16-bit ones. */
+export function floats(x: Float32Array, dtype: DType): Float32Array | Uint16Array {
+  return dtype === 'f32' ? x : Uint16Array.from(x, (v) => halfBits(roundTo(v, dtype), dtype));
+}
+
 function args(random: Random, options: Options): OpArgs {
   const { lengths, layout = 'thd', D = 8, window = 4, sink = 0 } = options;
+  const { dtype = 'f32', lseForm = 'natural', without = [] } = options;
   const [H, Hkv] = options.heads ?? [4, 2];
   const [h_lo, h_hi] = options.horizon ?? [2, 16];
   const offsets = Int32Array.from([0, ...lengths]).map((_, s) => sum(lengths.slice(0, s)));
   const T = sum(lengths);
   const ranges = lengths.map(options.queries ?? ((length) => [0, length]));
   const a: OpArgs = {
-    T, H, Hkv, D, S: lengths.length, layout,
-    q: random.f32(T * H * D, options.sharpness ?? 1),
-    k: random.f32(T * Hkv * D),
+    T, H, Hkv, D, S: lengths.length, layout, dtype,
+    q: floats(random.f32(T * H * D, options.sharpness ?? 1), dtype),
+    k: floats(random.f32(T * Hkv * D), dtype),
     offsets,
     query_begin: Int32Array.from(ranges, (range) => range[0]),
     query_end: Int32Array.from(ranges, (range) => range[1]),
     scale: options.scale ?? 1.1 / Math.sqrt(D),
     window, h_lo, h_hi, exclude_sink: sink,
-    lse_in: undefined,
+    lse_in: undefined, lse_form: lseForm,
     local_heads: options.masks ? Uint8Array.from({ length: H }, (_, h) => Number(h % 3 !== 0)) : undefined,
     global_heads: options.masks ? Uint8Array.from({ length: H }, (_, h) => Number(h % 2)) : undefined,
     waad: new Float32Array(H * T).fill(9),
@@ -43,8 +57,12 @@ function args(random: Random, options: Options): OpArgs {
     span_rows: new Int32Array(lengths.length),
     lse: new Float32Array(H * T).fill(9),
   }; // prettier-ignore
+  for (const name of without) a[name] = undefined;
   if (!options.lseOnly) return a;
-  const lse_in = Float32Array.from(attentionMetrics(a)['lse'] as Float64Array);
+  const lse_in = Float32Array.from(
+    attentionMetrics(a)['lse'] as Float64Array,
+    (lse) => lse / (lseForm === 'base2' ? Math.LN2 : 1),
+  );
   return { ...a, lse_in, span: undefined, span_rows: undefined, lse: undefined };
 }
 
@@ -103,6 +121,24 @@ const options: Record<string, Options> = {
   'given lse, chunks, head masks': {
     lengths: [700], heads: [3, 1], lseOnly: true, masks: true, D: 4, window: 9, horizon: [10, 100],
   }, // prettier-ignore
+  'bf16, sharp rows': { lengths: [67, 40], D: 16, sharpness: 6, dtype: 'bf16' },
+  'f16, sharp rows': { lengths: [67, 40], D: 16, sharpness: 6, dtype: 'f16' },
+  'bf16, odd head size': { lengths: [67, 130], D: 15, dtype: 'bf16', heads: [2, 1] },
+  'base-2 lse': { lengths: [41, 22], lseOnly: true, lseForm: 'base2', queries: response },
+  'one query: the last': { lengths: [40, 1, 77], queries: (n) => [n - 1, n], horizon: whole },
+  'the last queries': {
+    lengths: [140],
+    queries: (n) => [n - 32, n],
+    horizon: whole,
+    dtype: 'bf16',
+  },
+  'FAI alone': { lengths: [90], horizon: whole, without: ['waad', 'span', 'lse', 'horizon'] },
+  'WAAD alone': { lengths: [90], without: ['fai', 'span', 'lse', 'horizon', 'span_rows'] },
+  'span alone': { lengths: [90], without: ['fai', 'waad', 'lse', 'horizon'] },
+  'nothing wanted': {
+    lengths: [9],
+    without: ['fai', 'waad', 'lse', 'horizon', 'span', 'span_rows'],
+  },
   'given lse, whole future, bhtd': {
     lengths: [35, 35],
     layout: 'bhtd',
@@ -110,6 +146,61 @@ const options: Record<string, Options> = {
     horizon: whole,
   },
 };
+
+/** Lengths around the edges of tiles, every type, head sizes around those that kernels are made for. */
+function tileEdges(): Record<string, Options> {
+  const sizes = [1, 7, 8, 31, 32, 33, 63, 64, 65, 80, 96, 97, 127, 128];
+  const lengths = [1, 15, 16, 17, 31, 32, 33, 47, 49, 63, 64, 65, 95, 97, 127, 128, 129, 161, 193];
+  const horizons: [number, number][] = [whole, [3, 40], [0, 70]];
+  const list: Record<string, Options> = {};
+  lengths.forEach((T, i) => {
+    (['f32', 'bf16', 'f16'] as const).forEach((dtype, j) => {
+      const D = sizes[(5 * i + 3 * j) % sizes.length]!;
+      const horizon = horizons[(i + j) % 3]!;
+      const heads: [number, number] = [1 + ((i + j) % 2), 1];
+      list[`${T} tokens, D ${D}, ${dtype}`] = { lengths: [T], D, dtype, horizon, heads, window: 9 };
+    });
+  });
+  for (const [D, dtype] of [
+    [129, 'f32'], [192, 'bf16'], [193, 'f16'], [224, 'bf16'], [255, 'bf16'], [256, 'f32'], [256, 'f16'],
+  ] as const) {
+    list[`70 tokens, D ${D}, ${dtype}`] = { lengths: [70], D, dtype, heads: [1, 1], horizon: whole };
+  } // prettier-ignore
+  return list;
+}
+
+/** Options drawn together. */
+function drawn(seed: number): [string, Options] {
+  const r = new Numbers(1000 + seed);
+  const of = <T>(list: readonly T[]): T => list[r.integer(0, list.length - 1)]!;
+  const layout = of(['thd', 'bhtd'] as const);
+  const length = of([3, 16, 18, 33, 50, 66, 70, 130]);
+  const count = length > 60 ? 1 : r.integer(1, 3);
+  const lengths = Array.from({ length: count }, () =>
+    layout === 'bhtd' ? length : r.integer(0, length),
+  );
+  const h_lo = of([0, 1, 5, 20, 64]);
+  const o: Options = {
+    lengths,
+    layout,
+    heads: of<[number, number]>([[1, 1], [2, 1], [3, 3], [4, 2], [8, 1]]), // prettier-ignore
+    D: of([4, 5, 16, 24, 32, 48]),
+    window: of([1, 2, 10, 17, 64, 2 ** 33]),
+    horizon: [h_lo, h_lo + of([0, 3, 15, 100, 2 ** 40])],
+    dtype: of(['f32', 'bf16', 'f16'] as const),
+    sink: of([0, 0, 1, 20]),
+    masks: r.uniform() < 0.3,
+    lseOnly: r.uniform() < 0.4,
+    lseForm: of(['natural', 'base2'] as const),
+    without: of([[], [], ['waad'], ['fai', 'horizon'], ['span'], ['lse', 'span_rows']]),
+    ...(r.uniform() < 0.5 ? { queries: response } : {}),
+    ...(r.uniform() < 0.2
+      ? { queries: (n: number): [number, number] => [Math.max(0, n - 5), n] }
+      : {}),
+  };
+  if (o.lseOnly && o.window! > 100) o.window = 100;
+  return [`drawn ${seed}`, o];
+}
 
 const because = 'float32 scores of at most 40: 40 * 2^-24 on each weight; WAAD adds up W of them';
 const cases: OpCases = {
@@ -123,7 +214,10 @@ const cases: OpCases = {
     span_rows: { abs: 0, rel: 0, because: 'a count' },
     lse: { abs: 2e-6, rel: 1e-6, because },
   },
-  cases: Object.entries(options).map(([name, option]) => ({
+  cases: [
+    ...Object.entries({ ...options, ...tileEdges() }),
+    ...Array.from({ length: 130 }, (_, seed) => drawn(seed)),
+  ].map(([name, option]) => ({
     name,
     args: (random: Random) => args(random, option),
   })),

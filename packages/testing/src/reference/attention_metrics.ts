@@ -1,4 +1,7 @@
 import type { Expected, OpArgs } from '../op-cases.js';
+import { halfValue } from './cast.js';
+
+type Floats = ArrayLike<number>;
 
 interface Input {
   T: number;
@@ -7,8 +10,9 @@ interface Input {
   D: number;
   S: number;
   layout: 'thd' | 'bhtd';
-  q: Float32Array;
-  k: Float32Array;
+  dtype: 'f32' | 'bf16' | 'f16';
+  q: Floats;
+  k: Floats;
   offsets: Int32Array;
   query_begin: Int32Array;
   query_end: Int32Array;
@@ -17,7 +21,6 @@ interface Input {
   h_lo: number;
   h_hi: number;
   exclude_sink: number;
-  lse_in?: Float32Array;
   local_heads?: Uint8Array;
   global_heads?: Uint8Array;
 }
@@ -27,7 +30,7 @@ function denseMap(a: Input, s: number, h: number): { map: number[][]; lse: numbe
   const first = a.offsets[s]!;
   const length = a.offsets[s + 1]! - first;
   const kv = Math.floor((h * a.Hkv) / a.H);
-  const at = (x: Float32Array, heads: number, head: number, t: number, d: number): number =>
+  const at = (x: Floats, heads: number, head: number, t: number, d: number): number =>
     a.layout === 'thd'
       ? x[((first + t) * heads + head) * a.D + d]!
       : x[((s * heads + head) * length + t) * a.D + d]!;
@@ -46,9 +49,15 @@ function denseMap(a: Input, s: number, h: number): { map: number[][]; lse: numbe
   return { map, lse };
 }
 
+/** What the elements stand for. */
+export function numbers(x: Floats, dtype: Input['dtype']): Floats {
+  return dtype === 'f32' ? x : Float64Array.from(x, (bits) => halfValue(bits, dtype));
+}
+
 /** Sums over whole dense maps (2510.13554, eq. 7, 9, 10); t and s count from 0 inside a sequence. */
 export function attentionMetrics(args: OpArgs): Expected {
-  const a = args as unknown as Input;
+  const given = args as unknown as Input;
+  const a = { ...given, q: numbers(given.q, given.dtype), k: numbers(given.k, given.dtype) };
   const waad = new Float64Array(a.H * a.T);
   const fai = new Float64Array(a.H * a.T);
   const lse = new Float64Array(a.H * a.T);
