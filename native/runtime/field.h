@@ -28,7 +28,7 @@ constexpr int64_t size_of(DType dtype) {
 using Dim = int64_t;  // a size that shape expressions may name
 struct Integer {
   int64_t value = 0;
-  constexpr operator int64_t() const { return value; }
+  FORMULA_METHOD constexpr operator int64_t() const { return value; }
 };
 struct Choice {
   int32_t index = 0;  // position in Field::choices

@@ -23,6 +23,7 @@ struct AttentionMetrics {
   View<float> lse;
 
   static constexpr const char* name = "attention_metrics";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "Attention rhythm of causal heads without their maps (2510.13554, eq. 7, 9, 10). Outputs per "
       "token lie as [H,T] in layout thd and as [S,H,L] in layout bhtd.";
@@ -32,7 +33,7 @@ struct AttentionMetrics {
         FIELD(AttentionMetrics, T).about("tokens of all sequences"),
         FIELD(AttentionMetrics, H).at_least(1).about("query heads, a multiple of Hkv"),
         FIELD(AttentionMetrics, Hkv).at_least(1).about("key heads"),
-        FIELD(AttentionMetrics, D).at_least(1).about("head size"),
+        FIELD(AttentionMetrics, D).range(1, 256).about("head size"),
         FIELD(AttentionMetrics, S).about("sequences"),
         FIELD(AttentionMetrics, layout).one_of("thd|bhtd").about(
             "thd: q [T,H,D], k [T,Hkv,D]; bhtd: q [S,H,L,D], k [S,Hkv,L,D] with T = S L"),

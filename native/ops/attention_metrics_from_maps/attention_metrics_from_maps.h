@@ -23,6 +23,7 @@ struct AttentionMetricsFromMaps {
   View<int32_t> span_rows;
 
   static constexpr const char* name = "attention_metrics_from_maps";
+  static constexpr bool on_cuda = true;
   static constexpr const char* about =
       "Attention rhythm of causal maps that were kept (2510.13554, eq. 7, 9, 10): the weights as they "
       "are, not divided by their sum. The lower triangle is read once, what is above it never.";

@@ -102,7 +102,7 @@ export interface AttentionMetricsArgs<M extends Memory = HostMemory> {
   H: number;
   /** [1, inf]: key heads */
   Hkv: number;
-  /** [1, inf]: head size */
+  /** [1, 256]: head size */
   D: number;
   /** sequences */
   S: number;
