@@ -1,5 +1,4 @@
-import { cpu } from '@anacrusis/native';
-import { empty, type Tensor } from '@anacrusis/tensor';
+import { empty, opsOn, type Tensor } from '@anacrusis/tensor';
 import {
   checkOptions,
   horizonEnd,
@@ -59,13 +58,15 @@ export function attentionMetricsFromMaps(input: MapMetricsInput): MapMetrics | H
   const Hkv = keyHeads(input, H);
   const local = heads && headFlags(OP, 'heads.local', heads.local, H);
   const global = heads && headFlags(OP, 'heads.global', heads.global, H);
-  const waad = empty([B, H, T]);
-  const fai = empty([B, H, T]);
-  const horizon = empty([B, T], 'i32');
+  const { dtype, data, device } = elements(maps);
+  const waad = empty([B, H, T], 'f32', { device });
+  const fai = empty([B, H, T], 'f32', { device });
+  const horizon = empty([B, T], 'i32', { device });
   const whole =
-    normalized || heads ? undefined : { span: empty([B, H]), spanRows: empty([B], 'i32') };
-  const { dtype, data } = elements(maps);
-  cpu.attention_metrics_from_maps({
+    normalized || heads
+      ? undefined
+      : { span: empty([B, H], 'f32', { device }), spanRows: empty([B], 'i32', { device }) };
+  opsOn(device).attention_metrics_from_maps({
     ...{ B, H, T, dtype, maps: data, normalized },
     ...queryRows(OP, equalTokens(B, T).offsets, input.queryRange),
     window: input.window,
@@ -74,11 +75,11 @@ export function attentionMetricsFromMaps(input: MapMetricsInput): MapMetrics | H
     exclude_sink: input.excludeSinkTokens ?? 0,
     local_heads: local,
     global_heads: global,
-    waad: waad.f32,
-    fai: fai.f32,
-    horizon: horizon.i32,
-    span: whole?.span.f32,
-    span_rows: whole?.spanRows.i32,
+    waad: waad.raw,
+    fai: fai.raw,
+    horizon: horizon.raw,
+    span: whole?.span.raw,
+    span_rows: whole?.spanRows.raw,
   });
   if (heads) {
     const sum = (values: Tensor, flags: Uint8Array): Tensor =>

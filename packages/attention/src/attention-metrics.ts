@@ -1,4 +1,4 @@
-import { checkNames, cpu } from '@anacrusis/native';
+import { checkNames } from '@anacrusis/native';
 import { empty, type Tensor } from '@anacrusis/tensor';
 import { headFlags, sumGroups, sumHeads, type HeadChoice } from './head-choice.js';
 import {
@@ -96,21 +96,21 @@ function commonArguments(input: AttentionMetricsInput, sizes: Sizes) {
 
 function perHeadMetrics(input: AttentionMetricsInput, sizes: Sizes): HeadMetrics {
   const metrics = {
-    waad: empty(sizes.perHead),
-    fai: empty(sizes.perHead),
-    horizon: empty(sizes.shape, 'i32'),
-    span: empty([sizes.S, sizes.H]),
-    spanRows: empty([sizes.S], 'i32'),
-    lse: empty(sizes.perHead),
+    waad: empty(sizes.perHead, 'f32', sizes),
+    fai: empty(sizes.perHead, 'f32', sizes),
+    horizon: empty(sizes.shape, 'i32', sizes),
+    span: empty([sizes.S, sizes.H], 'f32', sizes),
+    spanRows: empty([sizes.S], 'i32', sizes),
+    lse: empty(sizes.perHead, 'f32', sizes),
   };
-  cpu.attention_metrics({
+  sizes.ops.attention_metrics({
     ...commonArguments(input, sizes),
-    waad: metrics.waad.f32,
-    fai: metrics.fai.f32,
-    horizon: metrics.horizon.i32,
-    span: metrics.span.f32,
-    span_rows: metrics.spanRows.i32,
-    lse: metrics.lse.f32,
+    waad: metrics.waad.raw,
+    fai: metrics.fai.raw,
+    horizon: metrics.horizon.raw,
+    span: metrics.span.raw,
+    span_rows: metrics.spanRows.raw,
+    lse: metrics.lse.raw,
   });
   const { groups } = input;
   if (!groups) return metrics;
@@ -124,16 +124,16 @@ function summedMetrics(input: AttentionMetricsInput, sizes: Sizes, heads: HeadCh
   const { H, S, T } = sizes;
   const local = headFlags(OP, 'heads.local', heads.local, H);
   const global = headFlags(OP, 'heads.global', heads.global, H);
-  const horizon = empty(sizes.shape, 'i32');
-  using waad = empty(sizes.perHead);
-  using fai = empty(sizes.perHead);
-  cpu.attention_metrics({
+  const horizon = empty(sizes.shape, 'i32', sizes);
+  using waad = empty(sizes.perHead, 'f32', sizes);
+  using fai = empty(sizes.perHead, 'f32', sizes);
+  sizes.ops.attention_metrics({
     ...commonArguments(input, sizes),
     local_heads: local,
     global_heads: global,
-    waad: waad.f32,
-    fai: fai.f32,
-    horizon: horizon.i32,
+    waad: waad.raw,
+    fai: fai.raw,
+    horizon: horizon.raw,
   });
   const rows = input.offsets ? { S: 1, L: T } : { S, L: sizes.shape[1]! };
   const counts = { local: heads.local.length, global: heads.global.length };

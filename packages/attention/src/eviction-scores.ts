@@ -1,4 +1,4 @@
-import { checkNames, cpu } from '@anacrusis/native';
+import { checkNames } from '@anacrusis/native';
 import { empty, type Tensor } from '@anacrusis/tensor';
 import { horizonEnd } from './attention-metrics.js';
 import { queryKeyArguments, sizesOf, type QueryKeys, type Sizes } from './query-keys.js';
@@ -16,9 +16,9 @@ interface Pooling {
 
 /** Mean attention that each key got from the last `queries` rows of its sequence, one row per query head. */
 function attentionFrom(input: QueryKeys, sizes: Sizes, queries: number): Tensor {
-  const fai = empty(sizes.perHead);
+  const fai = empty(sizes.perHead, 'f32', sizes);
   const lengths = sizes.offsets.subarray(1).map((next, s) => next - sizes.offsets[s]!);
-  cpu.attention_metrics({
+  sizes.ops.attention_metrics({
     ...queryKeyArguments(input, sizes),
     query_begin: lengths.map((length) => Math.max(0, length - queries)),
     query_end: lengths,
@@ -26,7 +26,7 @@ function attentionFrom(input: QueryKeys, sizes: Sizes, queries: number): Tensor 
     h_lo: 0,
     h_hi: horizonEnd(Infinity),
     exclude_sink: 0,
-    fai: fai.f32,
+    fai: fai.raw,
   });
   return fai;
 }
@@ -40,17 +40,17 @@ function score(
 ): Tensor {
   const sizes = sizesOf(op, input);
   using fai = attentionFrom(input, sizes, queries);
-  const scores = empty(oneForAll ? sizes.shape : sizes.perGroup);
-  cpu.eviction_scores({
+  const scores = empty(oneForAll ? sizes.shape : sizes.perGroup, 'f32', sizes);
+  sizes.ops.eviction_scores({
     T: sizes.T,
     H: sizes.H,
     Hkv: oneForAll ? 1 : sizes.Hkv,
     S: sizes.S,
     layout: input.offsets ? 'thd' : 'bhtd',
-    values: fai.f32,
+    values: fai.raw,
     offsets: sizes.offsets,
     ...{ window, kernel, pooling },
-    scores: scores.f32,
+    scores: scores.raw,
   });
   return scores;
 }

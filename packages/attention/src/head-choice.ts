@@ -1,5 +1,4 @@
-import { cpu } from '@anacrusis/native';
-import { zeros, type Tensor } from '@anacrusis/tensor';
+import { opsOf, zeros, type Tensor } from '@anacrusis/tensor';
 import { refuse } from './refuse.js';
 
 /** Heads of one layer, as indices. */
@@ -35,14 +34,14 @@ export function sumHeads(
   shape: number[],
   factor = 1,
 ): Tensor {
-  const sums = zeros(shape);
-  cpu.head_sums({
+  const sums = zeros(shape, 'f32', values);
+  opsOf('head_sums', { values }).head_sums({
     ...rows,
     H: heads.length,
-    values: values.f32,
+    values: values.raw,
     heads,
     factor,
-    sums: sums.f32,
+    sums: sums.raw,
   });
   return sums;
 }

@@ -1,5 +1,5 @@
-import { checkNames, cpu } from '@anacrusis/native';
-import { expectTensor, zeros, type Tensor } from '@anacrusis/tensor';
+import { checkNames } from '@anacrusis/native';
+import { expectTensor, opsOf, zeros, type Tensor } from '@anacrusis/tensor';
 import { headFlags } from './head-choice.js';
 import { refuse } from './refuse.js';
 
@@ -32,10 +32,14 @@ export function headMean(input: {
   values.forEach((value, i) => {
     expectTensor(OP, `values[${i}]`, value, 'f32', i === 0 ? wanted : shape);
   });
-  const mean = zeros(packed ? [L] : [S, L]);
+  const mean = zeros(packed ? [L] : [S, L], 'f32', values[0]);
   values.forEach((value, i) => {
     const chosen = headFlags(OP, `heads[${i}]`, heads[i]!, H);
-    cpu.head_sums({ S, H, L, values: value.f32, heads: chosen, factor: 1 / count, sums: mean.f32 });
+    opsOf(OP, { value, mean }).head_sums({
+      ...{ S, H, L, heads: chosen, factor: 1 / count },
+      values: value.raw,
+      sums: mean.raw,
+    });
   });
   return mean;
 }

@@ -1,11 +1,19 @@
-import { expectTensor, type Tensor } from '@anacrusis/tensor';
+import { DeviceArray } from '@anacrusis/native';
+import {
+  expectTensor,
+  opsOn,
+  Tensor,
+  type AnyOps,
+  type DeviceName,
+  type RawArray,
+} from '@anacrusis/tensor';
 import { refuse } from './refuse.js';
 import { equalTokens, packedTokens, perSequence, type Tokens } from './tokens.js';
 
-/** Elements of a 16-bit float type as bits, row-major. */
+/** Elements of a 16-bit float type, row-major: as bits, or in an array of a device. */
 export interface HalfArray {
   dtype: 'bf16' | 'f16';
-  data: Uint16Array;
+  data: Uint16Array | DeviceArray;
   shape: readonly number[];
 }
 
@@ -33,6 +41,9 @@ export interface Sizes extends Tokens {
   /** Shape of a signal per head, and per group of the heads of one key head. */
   perHead: number[];
   perGroup: number[];
+  /** Where the inputs are, and the raw ops there. */
+  device: DeviceName;
+  ops: AnyOps;
 }
 
 /** Rows begin <= t < end of each sequence (i32 [B], or one number for all). */
@@ -41,16 +52,18 @@ export interface QueryRange {
   end: number | Tensor;
 }
 
+const isHalves = (data: unknown): boolean =>
+  data instanceof Uint16Array || data instanceof DeviceArray;
+
+/** @throws ArgumentError for anything but floats of that shape (null: any size) */
 export function expectFloats(
   op: string,
   name: string,
   x: Tensor | HalfArray,
   shape: readonly (number | null)[],
 ): void {
-  if (!(x?.data instanceof Uint16Array)) {
-    return expectTensor(op, name, x as Tensor, 'f32', shape as number[]);
-  }
-  const { dtype, data } = x as HalfArray;
+  if (x instanceof Tensor || !isHalves(x?.data)) return expectTensor(op, name, x, 'f32', shape);
+  const { dtype, data } = x;
   if (dtype !== 'bf16' && dtype !== 'f16') {
     throw refuse(op, `${name}.dtype`, "'bf16' or 'f16'", dtype, 'ERR_TYPE');
   }
@@ -63,13 +76,17 @@ export function expectFloats(
   throw refuse(op, name, expected, `[${x.shape}] of ${data.length}`, 'ERR_SHAPE');
 }
 
-/** Type and elements of a float array of either kind. */
+/** Type, elements and device of a float array of either kind. */
 export function elements(x: Tensor | HalfArray): {
   dtype: 'f32' | 'bf16' | 'f16';
-  data: Float32Array | Uint16Array;
+  data: RawArray;
+  device: DeviceName;
 } {
-  if (x.data instanceof Uint16Array) return { dtype: (x as HalfArray).dtype, data: x.data };
-  return { dtype: 'f32', data: (x as Tensor).f32 };
+  if (x instanceof Tensor) return { dtype: 'f32', data: x.raw, device: x.device };
+  const { dtype, data } = x;
+  // The raw ops of the CPU take bits.
+  const raw = data as unknown as RawArray;
+  return { dtype, data: raw, device: data instanceof DeviceArray ? data.device : 'cpu' };
 }
 
 /** @throws ArgumentError for shapes or types that disagree */
@@ -84,14 +101,21 @@ export function sizesOf(op: string, { q, k, offsets, lse }: QueryKeys): Sizes {
   const [T, H, D] = (offsets ? q.shape : [q.shape[2], q.shape[1], q.shape[3]]) as number[];
   const B = q.shape[0]!;
   expectFloats(op, 'k', k, offsets ? [T!, null, D!] : [B, null, T!, D!]);
-  const types = [q, k].map((x) => elements(x).dtype);
-  if (types[0] !== types[1]) throw refuse(op, 'k', `${types[0]} as q`, types[1], 'ERR_TYPE');
+  const [one, other] = [elements(q), elements(k)];
+  if (one.dtype !== other.dtype)
+    throw refuse(op, 'k', `${one.dtype} as q`, other.dtype, 'ERR_TYPE');
+  for (const [name, { device }] of Object.entries({ k: other, lse: lse ?? one })) {
+    if (device === one.device) continue;
+    const expected = `a tensor on ${one.device}, where q is`;
+    throw refuse(op, name, expected, `one on ${device}`, 'ERR_DEVICE_MIXED');
+  }
   const Hkv = k.shape[1]!;
   const tokens = offsets ? packedTokens(op, T!, offsets) : equalTokens(B, T!);
   const per = (heads: number): number[] => (offsets ? [heads, T!] : [B, heads, T!]);
   const perHead = per(H!);
   if (lse) expectTensor(op, 'lse', lse, 'f32', perHead);
-  return { ...tokens, H: H!, Hkv, D: D!, perHead, perGroup: per(Hkv) };
+  const { device } = one;
+  return { ...tokens, H: H!, Hkv, D: D!, perHead, perGroup: per(Hkv), device, ops: opsOn(device) };
 }
 
 /** First and past-the-last query of every sequence; all rows without a range. */
@@ -124,7 +148,7 @@ export function queryKeyArguments(input: QueryKeys, sizes: Sizes) {
     k: elements(input.k).data,
     offsets,
     scale: input.scale ?? 1 / Math.sqrt(D),
-    lse_in: input.lse?.f32,
+    lse_in: input.lse?.raw,
     lse_form: input.lseForm ?? ('natural' as const),
   };
 }

@@ -19,7 +19,7 @@ interface Options {
 
 /** 256 parts of 1 among n keys: exact in every type. */
 function parts(random: Random, n: number): number[] {
-  const weights = new Array<number>(n).fill(0);
+  const weights = Array.from({ length: n }, () => 0);
   for (let i = 0; i < 256; i++) weights[random.integer(0, n - 1)]! += 1;
   return weights;
 }

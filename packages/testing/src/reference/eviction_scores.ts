@@ -24,9 +24,9 @@ export function evictionScores(args: OpArgs): Expected {
         const own = at(Number(H), kv * G + g);
         const fill = pooling === 'avg' ? 0 : -Infinity;
         const padded = [
-          ...new Array<number>(pad).fill(fill),
+          ...Array.from({ length: pad }, () => fill),
           ...values.subarray(own, own + n),
-          ...new Array<number>(pad).fill(fill),
+          ...Array.from({ length: pad }, () => fill),
         ];
         for (let i = 0; i < n; i++) {
           const taken = padded.slice(i, i + Number(kernel));
