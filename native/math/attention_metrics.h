@@ -9,9 +9,18 @@
 // missing to 1. Hazard: an error e of that log-sum-exp moves WAAD by W e.
 #pragma once
 
-#include "formula.h"
+#include "exp2.h"
 
 namespace anacrusis::math {
+
+// Scores are taken to base 2.
+constexpr double kLog2OfE = 1.4426950408889634, kLnOf2 = 0.6931471805599453;
+
+// 2^(score - shift), for scores scaled by log2(e): at most 2^127, also where a given shift is far too small.
+FORMULA float attention_weight(float x) {
+  const float above = Lane<float>::larger(-160.0f, x);
+  return exp2(above > 127.0f ? 127.0f : above);
+}
 
 // From the mass and the cut distance of any part of the row that holds the keys nearer than W.
 FORMULA double waad_of_part(double mass, double cut_distance, double W) {

@@ -7,7 +7,6 @@
 
 #include "attention_row.h"
 #include "attention_work.h"
-#include "math/attention_metrics.h"
 #include "runtime/scratch.h"
 
 namespace anacrusis::ANACRUSIS_ISA {
@@ -45,7 +44,7 @@ double finish(const Work& work, const Head& head, int64_t t, const float* weight
 
 // Base-2 log-sum-exp that the caller gave for a row.
 float given_shift(const AttentionMetrics& a, int64_t row) {
-  return a.lse_form.index == 1 ? a.lse_in[row] : a.lse_in[row] * math::kLog2OfE;
+  return a.lse_form.index == 1 ? a.lse_in[row] : a.lse_in[row] * static_cast<float>(math::kLog2OfE);
 }
 
 // Adds the weights of a block of rows, times a factor each, to the keys that have them in the horizon.
@@ -73,7 +72,7 @@ double run_rows(const Work& work, const Head& head, Range chunk, int64_t reach, 
                 float* slot) {
   const AttentionMetrics& a = work.a;
   // Above 0, for 0 times the score of the padding, -inf, is NaN.
-  const float scale = fmaxf(static_cast<float>(a.scale * (1 / math::kLnOf2)), FLT_MIN);
+  const float scale = fmaxf(static_cast<float>(a.scale * math::kLog2OfE), FLT_MIN);
   const auto* const q = static_cast<const typename Words::Element*>(a.q.data) + head.q;
   float factors[kWholeBlock];
   double span = 0;

@@ -54,7 +54,7 @@ struct ToBase2 {
   const float* natural;
   float* base2;
 
-  FORMULA_METHOD void operator()(int64_t i) const { base2[i] = natural[i] * 1.44269504f; }
+  FORMULA_METHOD void operator()(int64_t i) const { base2[i] = natural[i] * static_cast<float>(math::kLog2OfE); }
 };
 
 // f(element, head size that the kernels are made for)

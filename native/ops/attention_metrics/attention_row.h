@@ -1,7 +1,7 @@
 // One row of attention: scores of consecutive keys, the last of them the query's own, to weights.
 #pragma once
 
-#include "math/exp2.h"
+#include "math/attention_metrics.h"
 
 namespace anacrusis::ANACRUSIS_ISA {
 namespace {
@@ -33,7 +33,7 @@ void far_weights(float* p, int32_t size, int32_t furthest, float scale, float sh
   float mass = 0, distance = 0;
 #pragma omp simd reduction(+ : mass, distance)
   for (int32_t i = 0; i < size; ++i) {
-    p[i] = math::exp2(scale * p[i] - shift);
+    p[i] = math::attention_weight(scale * p[i] - shift);
     mass += p[i];
     if (kDistance) distance += p[i] * static_cast<float>(furthest - i);
   }
@@ -47,7 +47,7 @@ void near_weights(float* p, int32_t size, int32_t furthest, float scale, float s
 #pragma omp simd reduction(+ : mass, distance, cut_distance)
   for (int32_t i = 0; i < size; ++i) {
     const auto d = static_cast<float>(furthest - i);
-    p[i] = math::exp2(scale * p[i] - shift);
+    p[i] = math::attention_weight(scale * p[i] - shift);
     mass += p[i];
     distance += p[i] * d;
     cut_distance += p[i] * (d < window ? d : window);

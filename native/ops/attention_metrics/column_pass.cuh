@@ -2,7 +2,6 @@
 // addition in a register: no atomics, one store per key.
 #pragma once
 
-#include "math/attention_metrics.h"
 #include "pass.cuh"
 
 namespace anacrusis::cuda {

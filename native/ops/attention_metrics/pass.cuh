@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attention_metrics.h"
+#include "math/attention_metrics.h"
 #include "score_tiles.cuh"
 
 namespace anacrusis::cuda {
@@ -59,7 +60,7 @@ DEVICE HeadRows<T> key_rows(const Pass& p, const Place& at) {
   return head_rows<T>(p, at, p.a.k.data, p.a.Hkv, at.h / (p.a.H / p.a.Hkv));
 }
 
-DEVICE float base2_scale(const AttentionMetrics& a) { return static_cast<float>(a.scale * 1.4426950408889634); }
+DEVICE float base2_scale(const AttentionMetrics& a) { return static_cast<float>(a.scale * math::kLog2OfE); }
 
 DEVICE int32_t as_distance(int64_t d) { return d < 0x7fffffff ? static_cast<int32_t>(d) : 0x7fffffff; }
 

@@ -2,7 +2,6 @@
 // softmax: log-sum-exp, WAAD and span. Tiles beyond the window need no distances of their own.
 #pragma once
 
-#include "math/attention_metrics.h"
 #include "math/log.h"
 #include "pass.cuh"
 
@@ -103,8 +102,8 @@ DEVICE float finish_row(const Pass& p, const Place& at, int64_t t, RowSums& row)
   }
   if (p.band) return 0.0f;
   const double log_mass = math::log(row.mass);
-  if (a.lse) a.lse[at.out + t] = static_cast<float>(row.top * 0.6931471805599453 + log_mass);
-  if (p.lse2) p.lse2[at.out + t] = static_cast<float>(row.top + log_mass * 1.4426950408889634);
+  if (a.lse) a.lse[at.out + t] = static_cast<float>(row.top * math::kLnOf2 + log_mass);
+  if (p.lse2) p.lse2[at.out + t] = static_cast<float>(row.top + log_mass * math::kLog2OfE);
   return row.distance / row.mass;
 }
 
