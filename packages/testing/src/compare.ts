@@ -71,6 +71,7 @@ export function compareOutputs(cases: OpCases, args: OpArgs, expected: Expected)
 export function outputBits(op: string, args: OpArgs): string {
   return outputsOf(op)
     .flatMap(({ name }) => listed(args[name]))
+    .filter((array) => ArrayBuffer.isView(array) && array.byteLength > 0)
     .map((array) =>
       Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('base64'),
     )

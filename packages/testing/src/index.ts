@@ -1,4 +1,5 @@
 export * from './attention-fixtures.js';
+export * from './bad-calls.js';
 export * from './compare.js';
 export * from './emulator.js';
 export * from './floats.js';
