@@ -31,10 +31,10 @@ FORMULA Surrogate clipped_surrogate(ImportanceRatio ratio, float advantage, floa
   const bool binds = bound > free;
   const float once = binds ? bound : free;
   const float ceiling = -advantage * dual_clip;
-  const bool dual = advantage < 0.0f && once > ceiling;
-  const float open = binds || dual ? 0.0f : free;
-  return {dual ? ceiling : once, ratio.clamped != 0.0f ? 0.0f : open,
-          binds && r < low ? 1.0f : 0.0f, binds && r > high ? 1.0f : 0.0f, dual ? 1.0f : 0.0f};
+  const bool dual = (advantage < 0.0f) & (once > ceiling);
+  const bool closed = binds | dual | (ratio.clamped != 0.0f);
+  return {dual ? ceiling : once, closed ? 0.0f : free, binds & (r < low) ? 1.0f : 0.0f,
+          binds & (r > high) ? 1.0f : 0.0f, dual ? 1.0f : 0.0f};
 }
 
 }  // namespace anacrusis::math

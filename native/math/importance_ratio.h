@@ -6,13 +6,15 @@
 // infinite or NaN because of it, tokens are counted as `clamped`, and the derivative of the limited function, 0, is
 // what the gradient gets (as of torch.clamp, which verl puts here with the same bound). NaN stays NaN.
 //
-// Levels of d (rollout and trainer use the same):
-//   token     log pi(y_t) - log pi_old(y_t)
-//   sequence  mean over the sequence's unmasked tokens: s_i of GSPO (2507.18071, eq. 7)
-//   product   sum over them: the ratio of whole responses, as the paper of TOPR has it (2503.14286)
-// At the two sequence levels every token's derivative is taken as d r / d log pi(y_t) = r, that is r = sg[s] pi / sg[pi]
-// (GSPO-token, 2507.18071, eq. 14). With one advantage per sequence and the mean over its tokens this sums up to the
-// gradient of GSPO itself; of `product` it is the policy gradient with a weight per response.
+// Levels of d:
+//   token           log pi(y_t) - log pi_old(y_t)
+//   sequence        mean over the sequence's unmasked tokens: s_i of GSPO (2507.18071, eq. 7); its tokens share the
+//                   mean of their advantages
+//   sequence-token  the same mean, tokens keep their advantages: GSPO-token
+//   product         sum over the tokens: the ratio of whole responses, as the paper of TOPR has it (2503.14286)
+// Beyond the token level every token's derivative is taken as d r / d log pi(y_t) = r, that is r = sg[s] pi / sg[pi]
+// (GSPO-token, 2507.18071, eq. 14). For `sequence`, and factors that are alike within a sequence, that is the
+// exact gradient of GSPO's objective; for `product` it is the policy gradient with one weight per response.
 #pragma once
 
 #include "exp.h"
@@ -21,7 +23,12 @@ namespace anacrusis::math {
 
 constexpr float kLogRatioLimit = 20.0f;
 
-enum RatioLevel : int32_t { kTokenRatio = 0, kSequenceRatio = 1, kProductRatio = 2 };
+enum RatioLevel : int32_t {
+  kTokenRatio = 0,
+  kSequenceRatio = 1,
+  kSequenceTokenRatio = 2,
+  kProductRatio = 3,
+};
 
 struct ImportanceRatio {
   float value;
@@ -32,10 +39,12 @@ FORMULA float limited_log_ratio(float d) {
   return d > kLogRatioLimit ? kLogRatioLimit : d < -kLogRatioLimit ? -kLogRatioLimit : d;
 }
 
+// Conditions here and in the objectives join with & and |: a branch would keep loops from vectorising.
+FORMULA bool beyond_limit(float d) { return (d > kLogRatioLimit) | (d < -kLogRatioLimit); }
+
 FORMULA ImportanceRatio importance_ratio(float log_ratio) {
   const float limited = limited_log_ratio(log_ratio);
-  const bool beyond = log_ratio > kLogRatioLimit || log_ratio < -kLogRatioLimit;
-  return {exp(limited), beyond ? 1.0f : 0.0f};
+  return {exp(limited), beyond_limit(log_ratio) ? 1.0f : 0.0f};
 }
 
 // min(r, cap); NaN stays NaN.

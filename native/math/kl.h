@@ -31,14 +31,14 @@ FORMULA float exp_remainder_series(float d) {
 FORMULA float exp_minus_1_minus(float d) {
   const float series = 0.5f * d * d * exp_remainder_series(d);
   const float direct = (exp(d) - 1.0f) - d;
-  return d < 0.5f && d > -0.5f ? series : direct;
+  return (d < 0.5f) & (d > -0.5f) ? series : direct;
 }
 
 // exp(d) - 1
 FORMULA float exp_minus_1(float d) {
   const float series = d + 0.5f * d * d * exp_remainder_series(d);
   const float direct = exp(d) - 1.0f;
-  return d < 0.5f && d > -0.5f ? series : direct;
+  return (d < 0.5f) & (d > -0.5f) ? series : direct;
 }
 
 FORMULA float kl_k1(float d) { return 0.0f - d; }
@@ -62,15 +62,14 @@ struct KlTerm {
 // here. kK2Slope: the value of the estimator, the gradient of k2, the one estimator of which that is the gradient of the
 // divergence (verl: "k1+", "k3+"). k3 takes d within kLogRatioLimit, and has derivative 0 beyond.
 FORMULA KlTerm kl_term(int32_t estimator, int32_t gradient, float d, float full) {
-  if (estimator == kNoKl) return {0.0f, 0.0f, 0.0f};
-  if (estimator == kFullKl) return {full, 0.0f, 0.0f};
-  const float k2_slope = kl_k2_slope(d);
-  if (estimator == kK1) return {kl_k1(d), gradient == kK2Slope ? k2_slope : kl_k1_slope(d), 0.0f};
-  if (estimator == kK2) return {kl_k2(d), k2_slope, 0.0f};
-  const bool beyond = d > kLogRatioLimit || d < -kLogRatioLimit;
+  const bool k1 = estimator == kK1, k2 = estimator == kK2, k3 = estimator == kK3;
+  const bool beyond = k3 & beyond_limit(d);
   const float limited = limited_log_ratio(d);
-  const float own = beyond ? 0.0f : kl_k3_slope(limited);
-  return {kl_k3(limited), gradient == kK2Slope ? k2_slope : own, beyond ? 1.0f : 0.0f};
+  const float own_k3 = beyond ? 0.0f : kl_k3_slope(limited);
+  const float own = k1 ? kl_k1_slope(d) : k3 ? own_k3 : 0.0f;
+  const bool slope_of_k2 = k2 | ((gradient == kK2Slope) & (k1 | k3));
+  const float value = k1 ? kl_k1(d) : k2 ? kl_k2(d) : k3 ? kl_k3(limited) : full;
+  return {estimator == kNoKl ? 0.0f : value, slope_of_k2 ? kl_k2_slope(d) : own, beyond ? 1.0f : 0.0f};
 }
 
 }  // namespace anacrusis::math

@@ -53,6 +53,7 @@ struct PolicyToken {
 
 struct PolicyTerms {
   float loss, g_logp, g_entropy, g_kl;
+  float surrogate;                    // w S
   float ratio, behaviour_weight, kl;  // as used: limited and truncated
   float clipped_low, clipped_high, clipped_dual;
   float behaviour_truncated;  // 1 where behaviour_cap took the place of w
@@ -81,10 +82,12 @@ FORMULA PolicyTerms policy_objective(const PolicyOptions& o, const PolicyToken& 
   const Surrogate s = policy_surrogate(o, t, r);
   const KlTerm kl = kl_term(o.kl, o.kl_gradient, t.reference_log_ratio, t.kl);
   const bool clamped = r.clamped + behaviour.clamped + kl.clamped != 0.0f;
-  return {w * s.loss + (o.kl_coef * kl.value - o.entropy_coef * t.entropy),
+  const float surrogate = w * s.loss;
+  return {surrogate + (o.kl_coef * kl.value - o.entropy_coef * t.entropy),
           w * s.slope + o.kl_coef * kl.slope,
           -o.entropy_coef,
           o.kl == kFullKl ? o.kl_coef : 0.0f,
+          surrogate,
           r.value,
           w,
           kl.value,

@@ -42,7 +42,7 @@ FORMULA Surrogate topr_surrogate(float ratio, float logp, float advantage, bool 
                                  float positive_weight, float negative_weight) {
   const float negative = negative_weight * truncated_ratio(ratio, cap);
   Surrogate s = weighted_log_prob(logp, advantage, positive ? positive_weight : negative);
-  s.clipped_high = !positive && ratio > cap ? 1.0f : 0.0f;
+  s.clipped_high = !positive & (ratio > cap) ? 1.0f : 0.0f;
   return s;
 }
 

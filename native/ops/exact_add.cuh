@@ -28,4 +28,13 @@ DEVICE double exact_result(const uint64_t* limbs, const int32_t* flags, int32_t*
   return math::exact_value(words);
 }
 
+// By one block: the sum of n numbers, left in limbs and flags of shared memory; all threads may read it.
+DEVICE void sum_exactly(const double* terms, int64_t n, uint64_t* limbs, int32_t* flags) {
+  if (threadIdx.x < math::kExactLimbs) limbs[threadIdx.x] = 0;
+  if (threadIdx.x < 3) flags[threadIdx.x] = 0;
+  sync_threads();
+  for (int64_t i = threadIdx.x; i < n; i += blockDim.x) exact_add(limbs, flags, terms[i]);
+  sync_threads();
+}
+
 }  // namespace anacrusis::cuda

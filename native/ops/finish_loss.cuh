@@ -12,11 +12,7 @@ KERNEL finish_loss(const double* partials, int64_t n, double denominator, double
                    int32_t* words) {
   SHARED(uint64_t, limbs, [math::kExactLimbs]);
   SHARED(int32_t, flags, [3]);
-  if (threadIdx.x < math::kExactLimbs) limbs[threadIdx.x] = 0;
-  if (threadIdx.x < 3) flags[threadIdx.x] = 0;
-  sync_threads();
-  for (int64_t i = threadIdx.x; i < n; i += kFinishBlock) exact_add(limbs, flags, partials[i]);
-  sync_threads();
+  sum_exactly(partials, n, limbs, flags);
   if (threadIdx.x > 0) return;
   int32_t own[math::kExactWords];
   loss[0] = exact_result(limbs, flags, own) / denominator;

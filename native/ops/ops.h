@@ -57,6 +57,7 @@
 #include "token_log_probs_backward/token_log_probs_backward.h"
 #include "unary/unary.h"
 #include "unary_backward/unary_backward.h"
+#include "value_loss/value_loss.h"
 #include "vtrace/vtrace.h"
 
 #define ANACRUSIS_OPS(OP)     \
@@ -97,7 +98,7 @@
   OP(Place)                   \
   OP(PolicyLoss)              \
   OP(PolicyLossLogits)        \
-  OP(QkvCacheWrite)          \
+  OP(QkvCacheWrite)           \
   OP(Reduce)                  \
   OP(Retrace)                 \
   OP(RhythmCredit)            \
@@ -116,4 +117,5 @@
   OP(TokenLogProbsBackward)   \
   OP(Unary)                   \
   OP(UnaryBackward)           \
+  OP(ValueLoss)               \
   OP(Vtrace)

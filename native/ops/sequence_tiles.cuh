@@ -6,8 +6,8 @@
 
 #include <vector>
 
-#include "exact_add.cuh"
 #include "math/aggregation.h"
+#include "runtime/kernel.h"
 #include "runtime/view.h"
 
 namespace anacrusis::cuda {

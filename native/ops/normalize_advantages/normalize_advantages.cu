@@ -14,6 +14,7 @@ constexpr int kBlock = 256;
 struct Group {
   uint64_t limbs[math::kExactLimbs];
   int32_t flags[3], count;
+  int32_t largest;  // bits of the largest |reward - mean|
   double mean, squares;
 };
 
@@ -65,17 +66,31 @@ KERNEL take_means(Work w) {
   group.mean = group.count > 0 ? sum / group.count : 0.0;
 }
 
+// Bits of positive floats are ordered as the floats are; NaN comes last.
+KERNEL find_largest(Work w) {
+  const int64_t i = this_thread();
+  const int64_t id = i < w.a.n ? group_of(w.a, i) : -1;
+  if (id < 0) return;
+  math::FloatBits size{static_cast<float>(w.a.rewards[i] - w.groups[id].mean)};
+  atomic_max(&w.groups[id].largest, static_cast<int32_t>(size.bits & 0x7fffffffu));
+}
+
+// Squares are taken relative to the power of two below the largest deviation: small ones do not vanish, large ones fit.
+DEVICE int32_t exponent_of(const Group& group) { return (group.largest >> 23) - 127; }
+
 KERNEL add_squares(Work w) {
   const int64_t i = this_thread();
   const int64_t id = i < w.a.n ? group_of(w.a, i) : -1;
   if (id < 0) return;
-  const double deviates = w.a.rewards[i] - w.groups[id].mean;
+  const double deviates = ::ldexp(w.a.rewards[i] - w.groups[id].mean, -exponent_of(w.groups[id]));
   exact_add(w.groups[id].limbs, w.groups[id].flags, deviates * deviates);
 }
 
 KERNEL take_squares(Work w) {
   const int64_t g = this_thread();
-  if (g < w.a.G) w.groups[g].squares = take_sum(w.groups[g]);
+  if (g >= w.a.G) return;
+  Group& group = w.groups[g];
+  group.squares = ::ldexp(take_sum(group), 2 * exponent_of(group));
 }
 
 KERNEL sum_blocks(Work w) {
@@ -168,6 +183,7 @@ void run(const NormalizeAdvantages& a, const Stream& stream) {
     groups.fill_zero();
     launch<add_rewards>(stream, threads(a.n), w);
     launch<take_means>(stream, threads(a.G), w);
+    launch<find_largest>(stream, threads(a.n), w);
     launch<add_squares>(stream, threads(a.n), w);
     launch<take_squares>(stream, threads(a.G), w);
   }

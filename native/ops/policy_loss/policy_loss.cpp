@@ -1,96 +1,150 @@
-#include "policy_loss.h"
-
-#include "math/aggregation.h"
-#include "math/clipped_surrogate.h"
-#include "math/kl.h"
-#include "math/masked.h"
-#include "runtime/parallel.h"
+#include "ops/sequence_runs.h"
+#include "policy_loss_token.h"
 
 namespace anacrusis::ANACRUSIS_ISA {
 namespace {
 
-struct Sums {
-  double numerator, tokens, sequences, clipped, k3, k1, largest, not_finite;
+using Op = PolicyLoss;
+
+// What the sequences of a run's tokens say, the tokens' losses, and what the metrics are made of (PolicyRecord).
+struct RunArrays {
+  float scale[kRun], log_ratio[kRun], advantage[kRun], losses[kRun];
+  float token_log_ratio[kRun], ratio[kRun], behaviour[kRun], kl[kRun], entropy[kRun], surrogate[kRun];
+  int32_t flags[kRun];
 };
 
-void add(Sums& total, const Sums& part) {
-  total.numerator += part.numerator;
-  total.tokens += part.tokens;
-  total.sequences += part.sequences;
-  total.clipped += part.clipped;
-  total.k3 += part.k3;
-  total.k1 += part.k1;
-  total.largest = part.largest > total.largest ? part.largest : total.largest;
-  total.not_finite += part.not_finite;
-}
+// Sequences of one part of the batch.
+struct Part : RunArrays {
+  const Op* a;
+  const PolicyInputs* in;
+  SequenceTerms terms;  // of the open sequence
+  double metrics[Op::kMetrics];
 
-// Leaves the weight of each token of sequence s in dlogp.
-void weigh(const PolicyLoss& a, int64_t s, Sums& sums) {
-  const int64_t begin = a.offsets[s], end = a.offsets[s + 1];
-  int64_t tokens = 0;
-  for (int64_t i = begin; i < end; ++i) tokens += a.mask[i];
-  const double weight = tokens == 0 ? 0.0 : math::token_weight(a.aggregation.index, tokens);
-  for (int64_t i = begin; i < end; ++i) a.dlogp[i] = static_cast<float>(weight);
-  sums.tokens += static_cast<double>(tokens);
-  sums.sequences += tokens == 0 ? 0.0 : 1.0;
-}
+  double open(int64_t s);
+  void place(int64_t s, int64_t first, int64_t n, int64_t at);
+  void compute(int64_t first, int64_t n);
+  void add_metrics(int64_t n);
+};
 
-bool is_finite(float x) { return x - x == 0.0f; }
-
-// Losses and gradients of the tokens of whole sequences in one flat run: sequences are often too
-// short to fill vectors.
-void add_tokens(const PolicyLoss& a, int64_t begin, int64_t end, Sums& sums) {
-  const auto low = static_cast<float>(a.clip_low), high = static_cast<float>(a.clip_high);
-  const auto scale = static_cast<float>(1.0 / a.denominator);
-  const uint8_t* mask = a.mask.data;
-  const float *logp = a.logp.data, *old_logp = a.old_logp.data, *advantages = a.advantages.data;
-  float* dlogp = a.dlogp.data;
-  double loss = 0.0, k3 = 0.0, k1 = 0.0, clipped = 0.0, not_finite = 0.0;
-  float largest = 0.0f;
-#pragma omp simd reduction(+ : loss, k3, k1, clipped, not_finite) reduction(max : largest)
-  for (int64_t i = begin; i < end; ++i) {
-    const uint8_t counts = mask[i];
-    const float log_ratio = math::masked(logp[i] - old_logp[i], counts);
-    const float advantage = math::masked(advantages[i], counts);
-    const float ratio = math::exp(log_ratio);
-    const math::Surrogate token = 
-        math::clipped_surrogate({ratio, 0.0f}, advantage, low, high, INFINITY);
-    const float weight = dlogp[i];
-    dlogp[i] = math::masked(token.slope * weight * scale, counts);
-    loss += static_cast<double>(token.loss) * weight;
-    k3 += math::kl_k3(log_ratio);
-    k1 += math::kl_k1(log_ratio);
-    const float counted_ratio = math::masked(ratio, counts);
-    largest = counted_ratio > largest ? counted_ratio : largest;
-    clipped += token.clipped_low + token.clipped_high;
-    not_finite += is_finite(log_ratio) && is_finite(ratio) && is_finite(advantage) ? 0.0f : 1.0f;
+// Losses and derivatives of a run of n tokens from `first` on. Records first, sums later: compilers vectorise either
+// loop, not both in one (structs inside of an omp simd loop become arrays of lanes).
+template <int kObjective, bool kPlain>
+void token_losses(RunArrays& run, const PolicyInputs in, float* dlogp, int64_t first, int64_t n) {
+  math::PolicyOptions options = in.options;
+  options.objective = kObjective;
+  if (kPlain) {
+    options.kl = math::kNoKl;
+    options.kl_coef = options.entropy_coef = 0.0f;
+    options.behaviour_cap = INFINITY;
   }
-  add(sums, {loss, 0.0, 0.0, clipped, k3, k1, largest, not_finite});
+#pragma GCC ivdep
+  for (int64_t k = 0; k < n; ++k) {
+    const int64_t i = first + k;
+    const uint8_t counts = in.mask[i];
+    const SequenceTerms shared{run.scale[k], run.log_ratio[k], run.advantage[k]};
+    const math::PolicyToken token = in.token<kPlain>(i, shared);
+    const math::PolicyTerms terms = math::policy_objective(options, token);
+    const float log_ratio = kPlain ? token.log_ratio : in.token_log_ratio(i);
+    const PolicyRecord record = policy_record(token, terms, log_ratio, shared.scale, counts);
+    run.losses[k] = terms.loss;
+    dlogp[i] = math::masked(terms.g_logp * shared.scale, counts);
+    run.token_log_ratio[k] = record.log_ratio;
+    run.ratio[k] = record.ratio;
+    run.behaviour[k] = record.behaviour;
+    run.kl[k] = record.kl;
+    run.entropy[k] = record.entropy;
+    run.surrogate[k] = record.surrogate;
+    run.flags[k] = record.flags;
+  }
+}
+
+void Part::add_metrics(int64_t n) {
+  double k1 = 0, k2 = 0, k3 = 0, ratios = 0, squares = 0, weights = 0, weight_squares = 0;
+  double entropies = 0, kls = 0, surrogates = 0;
+  float largest = 0;
+  int32_t low = 0, high = 0, dual = 0, truncated = 0, clamped = 0, not_finite = 0;
+#pragma omp simd reduction(+ : k1, k2, k3, ratios, squares, weights, weight_squares, entropies, kls, surrogates) \
+    reduction(+ : low, high, dual, truncated, clamped, not_finite) reduction(max : largest)
+  for (int64_t k = 0; k < n; ++k) {
+    k1 += math::kl_k1(token_log_ratio[k]);
+    k2 += math::kl_k2(token_log_ratio[k]);
+    k3 += math::kl_k3(token_log_ratio[k]);
+    ratios += ratio[k];
+    squares += static_cast<double>(ratio[k]) * ratio[k];
+    largest = ratio[k] > largest ? ratio[k] : largest;
+    weights += behaviour[k];
+    weight_squares += static_cast<double>(behaviour[k]) * behaviour[k];
+    entropies += entropy[k];
+    kls += kl[k];
+    surrogates += surrogate[k];
+    low += (flags[k] & kLowFlag) != 0;
+    high += (flags[k] & kHighFlag) != 0;
+    dual += (flags[k] & kDualFlag) != 0;
+    truncated += (flags[k] & kTruncatedFlag) != 0;
+    clamped += (flags[k] & kClampedFlag) != 0;
+    not_finite += (flags[k] & kNotFiniteFlag) != 0;
+  }
+  const double terms[] = {static_cast<double>(low), static_cast<double>(high), static_cast<double>(dual), k1, k2, k3,
+                          ratios, squares, largest, entropies, kls, surrogates, weights, weight_squares,
+                          static_cast<double>(truncated), static_cast<double>(clamped),
+                          static_cast<double>(not_finite)};
+  for (int m = 0; m < Op::kMetrics - Op::kClippedLow; ++m) {
+    double& metric = metrics[Op::kClippedLow + m];
+    const bool maximum = Op::kClippedLow + m == Op::kLargestRatio;
+    metric = !maximum ? metric + terms[m] : terms[m] > metric ? terms[m] : metric;
+  }
+}
+
+template <bool kPlain>
+void token_losses(RunArrays& run, const PolicyInputs& in, float* dlogp, int64_t first, int64_t n) {
+  switch (in.options.objective) {
+    case math::kReinforce: return token_losses<math::kReinforce, kPlain>(run, in, dlogp, first, n);
+    case math::kPpo: return token_losses<math::kPpo, kPlain>(run, in, dlogp, first, n);
+    case math::kDualClip: return token_losses<math::kDualClip, kPlain>(run, in, dlogp, first, n);
+    case math::kTis: return token_losses<math::kTis, kPlain>(run, in, dlogp, first, n);
+    case math::kCispo: return token_losses<math::kCispo, kPlain>(run, in, dlogp, first, n);
+    default: return token_losses<math::kTopr, kPlain>(run, in, dlogp, first, n);
+  }
+}
+
+void Part::compute(int64_t first, int64_t n) {
+  float* const dlogp = a->dlogp.data;
+  in->plain() ? token_losses<true>(*this, *in, dlogp, first, n) : token_losses<false>(*this, *in, dlogp, first, n);
+  add_metrics(n);
+}
+
+double Part::open(int64_t s) {
+  const int64_t begin = a->offsets[s], n = a->offsets[s + 1] - begin;
+  const int64_t tokens = count_ones(in->mask + begin, n);
+  terms = {};
+  if (tokens == 0) return 0.0;
+  metrics[Op::kTokens] += static_cast<double>(tokens);
+  metrics[Op::kSequences] += 1.0;
+  const double weight = math::token_weight(a->aggregation.index, tokens);
+  terms.scale = static_cast<float>(weight / a->denominator);
+  if (in->level == math::kTokenRatio) return weight;
+  const double log_ratios = ordered_sum(n, [&](int64_t i) { return static_cast<double>(in->token_log_ratio(begin + i)); });
+  const double advantages = ordered_sum(n, [&](int64_t i) { return static_cast<double>(in->token_advantage(begin + i)); });
+  terms.log_ratio = static_cast<float>(in->level == math::kProductRatio ? log_ratios : log_ratios / tokens);
+  terms.advantage = static_cast<float>(advantages / tokens);
+  return weight;
+}
+
+void Part::place(int64_t, int64_t first, int64_t n, int64_t at) {
+  for (int64_t k = at; k < at + n; ++k) scale[k] = terms.scale;
+  if (in->level != math::kTokenRatio) {
+    for (int64_t k = at; k < at + n; ++k) log_ratio[k] = terms.log_ratio;
+    for (int64_t k = at; k < at + n; ++k) advantage[k] = terms.advantage;
+  }
+  const math::PolicyOptions& o = in->options;
+  const float dentropy = -o.entropy_coef * terms.scale;
+  const float dkl = o.kl == math::kFullKl ? o.kl_coef * terms.scale : 0.0f;
+  for (int64_t i = first; a->dentropy && i < first + n; ++i) a->dentropy[i] = math::masked(dentropy, in->mask[i]);
+  for (int64_t i = first; a->dkl && i < first + n; ++i) a->dkl[i] = math::masked(dkl, in->mask[i]);
 }
 
 }  // namespace
 
-void run(const PolicyLoss& a) {
-  // Sequences in at most kParts parts of about 4,096 tokens or more.
-  constexpr int64_t kParts = 64;
-  const int64_t wanted = a.T / 4096 + 1;
-  const int64_t parts = wanted < kParts ? wanted : kParts;
-  Sums partial[kParts];
-  parallel_for(parts, 1, [&](int64_t first, int64_t last) {
-    for (int64_t part = first; part < last; ++part) {
-      const int64_t begin = part * a.S / parts, end = (part + 1) * a.S / parts;
-      Sums sums{};
-      for (int64_t s = begin; s < end; ++s) weigh(a, s, sums);
-      add_tokens(a, a.offsets[begin], a.offsets[end], sums);
-      partial[part] = sums;
-    }
-  });
-  Sums total{};
-  for (int64_t part = 0; part < parts; ++part) add(total, partial[part]);
-  a.loss[0] = total.numerator / a.denominator;
-  const double metrics[8] = {total.numerator, total.tokens, total.sequences, total.clipped,
-                             total.k3,        total.k1,     total.largest,   total.not_finite};
-  for (int64_t i = 0; i < 8; ++i) a.metrics[i] = metrics[i];
-}
+void run(const PolicyLoss& a) { run_parts<Part, Op::kLargestRatio>(a, PolicyInputs(a)); }
 
 }  // namespace anacrusis::ANACRUSIS_ISA

@@ -2,6 +2,7 @@ export { aggregate, type AggregateInput, type Aggregation } from './aggregate.js
 export { approxKl, type ApproxKlInput } from './approx-kl.js';
 export { discountedReturns } from './discounted-returns.js';
 export { gae, type GaeInput, type GaeResult } from './gae.js';
+export { lossOfParts } from './loss-of-parts.js';
 export {
   advantageStats,
   normalizeAdvantages,
@@ -18,3 +19,10 @@ export { retrace, type RetraceInput } from './retrace.js';
 export type { ScanInput, ScanStats } from './scan.js';
 export { tdLambda, type ReturnsResult, type TdLambdaInput } from './td-lambda.js';
 export { vtrace, type OffPolicyInput, type OffPolicyResult, type VtraceInput } from './vtrace.js';
+export type { PolicyObjective, PolicyOptions, RegularizerOptions } from './policy-options.js';
+export {
+  valueLoss,
+  type ValueLossInput,
+  type ValueLossMetrics,
+  type ValueLossResult,
+} from './value-loss.js';

@@ -1,7 +1,7 @@
 // policyLoss: its gradient on the tape against central differences of the clipped surrogate in float64, [B,T] against
 // packed sequences, sums over micro-batches, and refusals in the function's own names. The loss itself is compared with
 // a float64 reference in the op cases of policy_loss.
-import { policyLoss, type Aggregation, type PolicyLossInput } from '@anacrusis/ppo';
+import { lossOfParts, policyLoss, type Aggregation, type PolicyLossInput } from '@anacrusis/ppo';
 import { ArgumentError, backward, mul, tensor, type Tensor } from '@anacrusis/tensor';
 import { Random } from '@anacrusis/testing';
 import { describe, expect, it } from 'vitest';
@@ -117,9 +117,13 @@ describe('policyLoss', () => {
     expect(total((m) => m.clipFrac * m.tokens)).toBeCloseTo(whole.clipFrac * whole.tokens, 12);
     expect(total((m) => m.approxKl * m.tokens)).toBeCloseTo(whole.approxKl * whole.tokens, 12);
     expect(parts[1]).toEqual({
-      ...{ numerator: 0, denominator: 11.5, tokens: 0, sequences: 0, clipFrac: 0 },
-      ...{ approxKl: 0, oldApproxKl: 0, maxRatio: 0, nonFinite: 0 },
+      ...{ numerator: 0, denominator: 11.5, numeratorSum: new Int32Array(12), tokens: 0 },
+      ...{ sequences: 0, surrogate: 0, clipFrac: 0, clipFracLow: 0, clipFracHigh: 0 },
+      ...{ clipFracDual: 0, approxKl: 0, oldApproxKl: 0, approxKlK2: 0, meanRatio: 0, maxRatio: 0 },
+      ...{ effectiveSampleSize: 0, clampedLogRatios: 0, nonFinite: 0 },
     });
+    const sums = [2, 0, 1].map((i) => parts[i]!.numeratorSum);
+    expect(lossOfParts(sums, 11.5)).toBe(whole.numerator / 11.5);
   });
 
   it('needs no offsets for the mean over tokens', () => {

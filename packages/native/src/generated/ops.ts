@@ -838,7 +838,7 @@ export interface PlaceArgs<M extends Memory = HostMemory> {
   dx: M['f32'];
 }
 
-/** Clipped policy loss (1707.06347, eq. 7) over packed sequences, divided by a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
+/** Policy loss over packed sequences and the derivatives that the loss over logits chains: clipped PPO, dual clip, decoupled PPO, TIS, CISPO, TOPR, REINFORCE and GSPO, with KL and entropy terms. Divided by a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss, to the bit. */
 export interface PolicyLossArgs<M extends Memory = HostMemory> {
   /** tokens of all sequences */
   T: number;
@@ -846,28 +846,64 @@ export interface PolicyLossArgs<M extends Memory = HostMemory> {
   S: number;
   /** [T] f32: log-probability under the policy that learns, nats */
   logp: M['f32'];
-  /** [T] f32: log-probability under the policy that drew the tokens */
+  /** [T] f32: log-probability under the policy that the ratio is taken to */
   old_logp: M['f32'];
   /** [T] f32: A_t */
   advantages: M['f32'];
+  /** [T] f32: log-probability under the policy that drew the tokens, where that is not the old one: the surrogate is weighted by their ratio */
+  behaviour_logp?: M['f32'] | null | undefined;
+  /** [T] f32: log-probability under the reference: for k1, k2, k3 */
+  ref_logp?: M['f32'] | null | undefined;
+  /** [T] f32: KL[policy || reference] of each token's distribution, nats: for full */
+  kl_divergence?: M['f32'] | null | undefined;
+  /** [T] f32: entropy of each token's distribution, nats */
+  entropy?: M['f32'] | null | undefined;
   /** [T] u8; values in [0, 1]: 1: the token counts */
   mask: M['u8'];
+  /** [T] u8; values in [0, 1]: topr: 1 for tokens of positive responses; without it the advantages' signs say */
+  positives?: M['u8'] | null | undefined;
   /** [S+1] i32; typed array on every device; values in [0, T]: where each sequence begins, rising from 0; the last entry is T */
   offsets: HostMemory['i32'];
-  /** [0, inf]: the ratio is clipped below 1 - clip_low */
+  /** which surrogate */
+  objective: 'reinforce' | 'ppo' | 'dual-clip' | 'tis' | 'cispo' | 'topr';
+  /** ratio of each token, exp of the sequence's mean log-ratio with its mean advantage (GSPO) or with token advantages (GSPO-token), or exp of its sum */
+  ratio: 'token' | 'sequence' | 'sequence-token' | 'product';
+  /** [0, inf]: ppo, dual-clip, cispo: the ratio is clipped below 1 - clip_low */
   clip_low: number;
-  /** [0, inf]: the ratio is clipped above 1 + clip_high */
+  /** [0, inf]: ppo, dual-clip, cispo: the ratio is clipped above 1 + clip_high */
   clip_high: number;
+  /** (0, inf]: tis, topr: largest weight; dual-clip: bound on the ratio under a negative advantage, above 1 */
+  ratio_cap: number;
+  /** [0, inf]: topr: weight of positives */
+  positive_weight: number;
+  /** [0, inf]: topr: weight of the others */
+  negative_weight: number;
+  /** (0, inf]: largest old / behaviour ratio used; decoupled PPO has none: 1e30 */
+  behaviour_cap: number;
+  /** estimator of KL[policy || reference] in the loss */
+  kl: 'none' | 'k1' | 'k2' | 'k3' | 'full';
+  /** derivative of the estimator's value, or that of k2 */
+  kl_gradient: 'own' | 'k2';
+  /** factor of the divergence */
+  kl_coef: number;
+  /** factor of the entropy, which is taken off the loss */
+  entropy_coef: number;
   /** how tokens and sequences are averaged */
   aggregation: 'token-mean' | 'seq-mean-token-mean' | 'seq-mean-token-sum' | 'seq-mean-token-sum-norm';
   /** (0, inf]: over the whole optimiser batch: its unmasked tokens (token-mean), its sequences with an unmasked token (seq-mean-*), those times the norm constant (seq-mean-token-sum-norm) */
   denominator: number;
   /** [1] f64; output: numerator / denominator */
   loss: M['f64'];
-  /** [T] f32; output: gradient of the loss by logp */
+  /** [T] f32; output: derivative of the loss by logp */
   dlogp: M['f32'];
-  /** [8] f64; output: over unmasked tokens: numerator of the loss, tokens, sequences that hold one, tokens whose clipped branch binds, sum of k3 and of k1 of KL[old || new], largest ratio (0 without tokens; NaN passed over), tokens with a log-ratio, ratio or advantage that is not finite */
+  /** [T] f32; output: derivative of the loss by entropy */
+  dentropy?: M['f32'] | null | undefined;
+  /** [T] f32; output: derivative of the loss by kl_divergence */
+  dkl?: M['f32'] | null | undefined;
+  /** [20] f64; output: over unmasked tokens: numerator of the loss, tokens, sequences that hold one; tokens whose ratio was replaced by the lower bound, the upper one, the dual clip; sums of k1, k2 and k3 of KL[old || new]; sum, sum of squares and largest of the ratios used (0 without tokens; NaN passed over); sum of entropy, of the KL term; the surrogate's part of the loss; sum and sum of squares of the behaviour weights, how many were capped; tokens with a log-ratio beyond 20, with an input that is not finite */
   metrics: M['f64'];
+  /** [12] i32; output: the numerator before it was rounded: a sum that exact_sum adds to others' */
+  numerator?: M['i32'] | null | undefined;
 }
 
 /** Policy loss over logits, whose gradient takes their place, in one pass over the rows: for losses with token-level ratios and normalisers that are known beforehand (weights, by aggregate). Same log-probabilities, to the bit, as token_log_probs. */
@@ -1358,6 +1394,40 @@ export interface UnaryBackwardArgs<M extends Memory = HostMemory> {
   dx: M['f32'];
 }
 
+/** Squared error of values against returns over packed sequences, with PPO's clipping where old values are given, divided by a denominator that counts over the whole optimiser batch. */
+export interface ValueLossArgs<M extends Memory = HostMemory> {
+  /** tokens or steps of all sequences */
+  T: number;
+  /** sequences */
+  S: number;
+  /** [T] f32: V(s_t) of the value function that learns */
+  values: M['f32'];
+  /** [T] f32: V(s_t) when the steps were taken: clipping around it */
+  old_values?: M['f32'] | null | undefined;
+  /** [T] f32: what the values ought to be */
+  returns: M['f32'];
+  /** [T] u8; values in [0, 1]: 1: the step counts */
+  mask: M['u8'];
+  /** [S+1] i32; typed array on every device; values in [0, T]: where each sequence begins, rising from 0; the last entry is T */
+  offsets: HostMemory['i32'];
+  /** half the squared error, whose derivative is the error, or all of it */
+  scale: 'half' | 'full';
+  /** [0, inf]: how far a value may move from its old one */
+  clip: number;
+  /** how steps and sequences are averaged */
+  aggregation: 'token-mean' | 'seq-mean-token-mean' | 'seq-mean-token-sum' | 'seq-mean-token-sum-norm';
+  /** (0, inf]: over the whole optimiser batch: its unmasked steps (token-mean), its sequences with an unmasked step (seq-mean-*), those times the norm constant (seq-mean-token-sum-norm) */
+  denominator: number;
+  /** [1] f64; output: numerator / denominator */
+  loss: M['f64'];
+  /** [T] f32; output: derivative of the loss by values */
+  dvalues: M['f32'];
+  /** [10] f64; output: over unmasked steps: numerator of the loss, steps, sequences that hold one, steps whose clipped branch binds; sums of returns - values and of its square, of returns and of their squares; largest |returns - values| (NaN passed over); steps with an input that is not finite */
+  metrics: M['f64'];
+  /** [12] i32; output: the numerator before it was rounded: a sum that exact_sum adds to others' */
+  numerator?: M['i32'] | null | undefined;
+}
+
 /** V-trace targets and policy gradient advantages (1802.01561). Masked steps get 0 and are passed over, as if the row did not hold them. */
 export interface VtraceArgs<M extends Memory = HostMemory> {
   /** rows: environments or sequences */
@@ -1516,7 +1586,7 @@ export interface Ops<M extends Memory = HostMemory> {
   /** One element along an axis, zeros beside it: the gradient of reduce with max or min. */
   place(a: PlaceArgs<M>): void;
   place_async(a: PlaceArgs<M>): Promise<void>;
-  /** Clipped policy loss (1707.06347, eq. 7) over packed sequences, divided by a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss. */
+  /** Policy loss over packed sequences and the derivatives that the loss over logits chains: clipped PPO, dual clip, decoupled PPO, TIS, CISPO, TOPR, REINFORCE and GSPO, with KL and entropy terms. Divided by a denominator that counts over the whole optimiser batch, so that parts of a batch add up to its loss, to the bit. */
   policy_loss(a: PolicyLossArgs<M>): void;
   policy_loss_async(a: PolicyLossArgs<M>): Promise<void>;
   /** Policy loss over logits, whose gradient takes their place, in one pass over the rows: for losses with token-level ratios and normalisers that are known beforehand (weights, by aggregate). Same log-probabilities, to the bit, as token_log_probs. */
@@ -1579,6 +1649,9 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Gradient of unary: dx = dy f'(x). */
   unary_backward(a: UnaryBackwardArgs<M>): void;
   unary_backward_async(a: UnaryBackwardArgs<M>): Promise<void>;
+  /** Squared error of values against returns over packed sequences, with PPO's clipping where old values are given, divided by a denominator that counts over the whole optimiser batch. */
+  value_loss(a: ValueLossArgs<M>): void;
+  value_loss_async(a: ValueLossArgs<M>): Promise<void>;
   /** V-trace targets and policy gradient advantages (1802.01561). Masked steps get 0 and are passed over, as if the row did not hold them. */
   vtrace(a: VtraceArgs<M>): void;
   vtrace_async(a: VtraceArgs<M>): Promise<void>;
@@ -1971,16 +2044,16 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('place', place_names, a);
     return place_raw_async(a.outer, a.n, a.inner, a.dy, a.index, a.dx);
   };
-  const policy_loss_names = new Set(['T', 'S', 'logp', 'old_logp', 'advantages', 'mask', 'offsets', 'clip_low', 'clip_high', 'aggregation', 'denominator', 'loss', 'dlogp', 'metrics']);
+  const policy_loss_names = new Set(['T', 'S', 'logp', 'old_logp', 'advantages', 'behaviour_logp', 'ref_logp', 'kl_divergence', 'entropy', 'mask', 'positives', 'offsets', 'objective', 'ratio', 'clip_low', 'clip_high', 'ratio_cap', 'positive_weight', 'negative_weight', 'behaviour_cap', 'kl', 'kl_gradient', 'kl_coef', 'entropy_coef', 'aggregation', 'denominator', 'loss', 'dlogp', 'dentropy', 'dkl', 'metrics', 'numerator']);
   const policy_loss_raw = rawOp(binding, 'policy_loss');
   const policy_loss_raw_async = rawAsyncOp(binding, 'policy_loss');
   const policy_loss = (a: PolicyLossArgs<M>): void => {
     checkNames('policy_loss', policy_loss_names, a);
-    policy_loss_raw(a.T, a.S, a.logp, a.old_logp, a.advantages, a.mask, a.offsets, a.clip_low, a.clip_high, a.aggregation, a.denominator, a.loss, a.dlogp, a.metrics);
+    policy_loss_raw(a.T, a.S, a.logp, a.old_logp, a.advantages, a.behaviour_logp, a.ref_logp, a.kl_divergence, a.entropy, a.mask, a.positives, a.offsets, a.objective, a.ratio, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl, a.kl_gradient, a.kl_coef, a.entropy_coef, a.aggregation, a.denominator, a.loss, a.dlogp, a.dentropy, a.dkl, a.metrics, a.numerator);
   };
   const policy_loss_async = async (a: PolicyLossArgs<M>): Promise<void> => {
     checkNames('policy_loss', policy_loss_names, a);
-    return policy_loss_raw_async(a.T, a.S, a.logp, a.old_logp, a.advantages, a.mask, a.offsets, a.clip_low, a.clip_high, a.aggregation, a.denominator, a.loss, a.dlogp, a.metrics);
+    return policy_loss_raw_async(a.T, a.S, a.logp, a.old_logp, a.advantages, a.behaviour_logp, a.ref_logp, a.kl_divergence, a.entropy, a.mask, a.positives, a.offsets, a.objective, a.ratio, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl, a.kl_gradient, a.kl_coef, a.entropy_coef, a.aggregation, a.denominator, a.loss, a.dlogp, a.dentropy, a.dkl, a.metrics, a.numerator);
   };
   const policy_loss_logits_names = new Set(['T', 'V', 'dtype', 'logits', 'targets', 'temperature', 'old_logp', 'advantages', 'weights', 'behaviour_logp', 'reference_logp', 'positive', 'objective', 'kl', 'kl_gradient', 'clip_low', 'clip_high', 'dual_clip', 'ratio_cap', 'positive_weight', 'negative_weight', 'behaviour_cap', 'kl_coef', 'entropy_coef', 'loss', 'losses', 'logp', 'entropy']);
   const policy_loss_logits_raw = rawOp(binding, 'policy_loss_logits');
@@ -2202,6 +2275,17 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('unary_backward', unary_backward_names, a);
     return unary_backward_raw_async(a.n, a.x, a.y, a.dy, a.fn, a.dx);
   };
+  const value_loss_names = new Set(['T', 'S', 'values', 'old_values', 'returns', 'mask', 'offsets', 'scale', 'clip', 'aggregation', 'denominator', 'loss', 'dvalues', 'metrics', 'numerator']);
+  const value_loss_raw = rawOp(binding, 'value_loss');
+  const value_loss_raw_async = rawAsyncOp(binding, 'value_loss');
+  const value_loss = (a: ValueLossArgs<M>): void => {
+    checkNames('value_loss', value_loss_names, a);
+    value_loss_raw(a.T, a.S, a.values, a.old_values, a.returns, a.mask, a.offsets, a.scale, a.clip, a.aggregation, a.denominator, a.loss, a.dvalues, a.metrics, a.numerator);
+  };
+  const value_loss_async = async (a: ValueLossArgs<M>): Promise<void> => {
+    checkNames('value_loss', value_loss_names, a);
+    return value_loss_raw_async(a.T, a.S, a.values, a.old_values, a.returns, a.mask, a.offsets, a.scale, a.clip, a.aggregation, a.denominator, a.loss, a.dvalues, a.metrics, a.numerator);
+  };
   const vtrace_names = new Set(['N', 'steps', 'layout', 'offsets', 'rewards', 'values', 'logp', 'behavior_logp', 'next_values', 'last_values', 'terminated', 'truncated', 'mask', 'gamma', 'lambda', 'rho_bar', 'c_bar', 'pg_rho_bar', 'delta', 'advantage', 'advantages', 'targets', 'stats']);
   const vtrace_raw = rawOp(binding, 'vtrace');
   const vtrace_raw_async = rawAsyncOp(binding, 'vtrace');
@@ -2326,6 +2410,8 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     unary_async,
     unary_backward,
     unary_backward_async,
+    value_loss,
+    value_loss_async,
     vtrace,
     vtrace_async,
   };

@@ -1,9 +1,9 @@
 import type { OpArgs, OpCases } from '../op-cases.js';
-import { aggregations, packedSequences } from '../packed.js';
+import { aggregations, packedLengths, packedSequences, type Packed } from '../packed.js';
 import type { Random } from '../random.js';
 import { aggregate } from '../reference/aggregate.js';
 
-function given(r: Random, packed: ReturnType<typeof packedSequences>, aggregation: string): OpArgs {
+function given(r: Random, packed: Packed, aggregation: string): OpArgs {
   const losses = r.f32(packed.T).map((x, i) => (packed.mask[i] ? x + 0.3 : NaN));
   return {
     ...packed,
@@ -14,15 +14,6 @@ function given(r: Random, packed: ReturnType<typeof packedSequences>, aggregatio
     weights: new Float32Array(packed.T).fill(NaN),
     numerator: undefined as Int32Array | undefined,
   };
-}
-
-/** Sequences of these lengths, every third token masked. */
-function ofLengths(...lengths: number[]): ReturnType<typeof packedSequences> {
-  const offsets = Int32Array.from([0, ...lengths]);
-  for (let s = 0; s < lengths.length; s++) offsets[s + 1]! += offsets[s]!;
-  const T = offsets[lengths.length]!;
-  const mask = Uint8Array.from({ length: T }, (_, i) => (i % 3 === 1 ? 0 : 1));
-  return { T, S: lengths.length, offsets, mask };
 }
 
 /** Losses that are multiples of 1/64: float64 sums of them are exact, so the numerator is known to the bit. */
@@ -62,17 +53,17 @@ const cases: OpCases = {
       (length) => [
         {
           name: `one of ${length}, ${aggregation}`,
-          args: (r: Random) => given(r, ofLengths(length), aggregation),
+          args: (r: Random) => given(r, packedLengths(length), aggregation),
         },
         {
           name: `one of ${length} among others, ${aggregation}`,
-          args: (r: Random) => given(r, ofLengths(3, length, 0, 19, length), aggregation),
+          args: (r: Random) => given(r, packedLengths(3, length, 0, 19, length), aggregation),
         },
       ],
     ),
     ...[1023, 1024, 1025, 2047, 2048, 2049, 3073, 5000].map((length) => ({
       name: `a long one of ${length}, ${aggregation}`,
-      args: (r: Random) => given(r, ofLengths(5, length, 7), aggregation),
+      args: (r: Random) => given(r, packedLengths(5, length, 7), aggregation),
     })),
     ...(aggregation === 'seq-mean-token-mean' ? [] : [0, 1, 13, 40]).map((S) => ({
       name: `the numerator of ${S} sequences, ${aggregation}`,
@@ -80,12 +71,12 @@ const cases: OpCases = {
     })),
     ...[NaN, Infinity, -Infinity].map((value) => ({
       name: `a loss of ${value}, ${aggregation}`,
-      args: (r: Random) => broken(given(r, ofLengths(5, 40, 7), aggregation), value),
+      args: (r: Random) => broken(given(r, packedLengths(5, 40, 7), aggregation), value),
     })),
     {
       name: `all masked, ${aggregation}`,
       args: (r: Random) => {
-        const made = given(r, ofLengths(5, 40, 7), aggregation);
+        const made = given(r, packedLengths(5, 40, 7), aggregation);
         (made.mask as Uint8Array).fill(0);
         return made;
       },

@@ -29,9 +29,20 @@ const cases: OpCases = {
     because: 'float32 exp, the difference of two float32 log-probabilities is exact or rounds once',
   },
   cases: estimators.flatMap((estimator) => [
-    ...[0, 1, 15, 17, 1009, 20011].map((T) => ({
+    ...[0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 65, 127, 129, 255, 256, 257, 1009].flatMap(
+      (T) =>
+        [0.4, 1e-3, 3].map((step) => ({
+          name: `${estimator}, ${T} tokens, ${step} apart`,
+          args: (r: Random) => args(r, T, estimator, step, step === 1e-3),
+        })),
+    ),
+    ...[10007, 20011].map((T) => ({
       name: `${estimator}, ${T} tokens`,
       args: (r: Random) => args(r, T, estimator, 0.4),
+    })),
+    ...[0.2, 0.499, 0.501, 0.8, 5].map((step) => ({
+      name: `${estimator}, ${step} apart`,
+      args: (r: Random) => args(r, 97, estimator, step, true),
     })),
     { name: `${estimator}, masked`, args: (r: Random) => args(r, 97, estimator, 0.4, true) },
     { name: `${estimator}, near`, args: (r: Random) => args(r, 97, estimator, 1e-4) },

@@ -109,10 +109,15 @@ const cases: OpCases = {
       { name: named(options), args: (r: Random) => args(r, 13, 7, options) },
       { name: `${named(options)}, masked`, args: (r: Random) => masked(args(r, 5, 4, options)) },
     ]),
-    ...[1, 2, 3, 31, 64, 127].map((groups) => ({
-      name: `${groups} groups`,
-      args: (r: Random) => args(r, groups, 9),
-    })),
+    ...[1, 2, 3, 16, 17, 31, 64, 127].flatMap((groups) =>
+      (['batch', 'group'] as const).flatMap((mean) =>
+        (['none', 'batch', 'group'] as const).map((std) => ({
+          name: `${groups} groups, mean ${mean}, std ${std}`,
+          args: (r: Random) => args(r, groups, 5, { mean, std }),
+        })),
+      ),
+    ),
+    { name: 'many', args: (r) => args(r, 61, 9) },
     { name: 'nothing', args: (r) => args(r, 0, 2) },
     ...[2, 16, 17, 255, 256, 257, 1031].flatMap((n) => [
       { name: `${n} without groups`, args: (r: Random) => ungrouped(r, n, {}) },

@@ -13,11 +13,14 @@ const cases: OpCases = {
   source: '2510.13554 section 5, in float64',
   tolerance: { abs: 0, rel: 1.2e-7, because: 'one float32 product' },
   cases: ['both', 'positive', 'negative'].flatMap((sign) => [
-    ...[0, 1, 15, 33, 16385].map((T) => ({
-      name: `${sign}, ${T} tokens`,
-      args: (r: Random) => args(r, T, sign),
-    })),
-    { name: `${sign}, in place`, args: (r: Random) => args(r, 41, sign, true) },
+    ...[0, 1, 2, 3, 5, 7, 8, 9, 13, 15, 16, 17, 23, 31, 32, 33, 47, 63, 64, 65, 97, 127, 128, 129]
+      .concat([191, 255, 256, 257, 511, 513, 1023, 1025, 2053, 16385])
+      .flatMap((T) =>
+        [false, true].map((inPlace) => ({
+          name: `${sign}, ${T} tokens${inPlace ? ', in place' : ''}`,
+          args: (r: Random) => args(r, T, sign, inPlace),
+        })),
+      ),
   ]),
   reference: shapeAdvantages,
 };

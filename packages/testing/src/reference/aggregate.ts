@@ -1,6 +1,6 @@
 import type { Expected, OpArgs } from '../op-cases.js';
 import { fixedPoint, wordsOf } from './exact_sum.js';
-import { aggregated, type PackedInput } from './policy_loss.js';
+import { aggregated, type PackedInput } from './aggregation.js';
 
 export function aggregate(args: OpArgs): Expected {
   const a = args as unknown as PackedInput & { losses: Float32Array };

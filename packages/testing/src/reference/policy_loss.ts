@@ -1,90 +1,189 @@
 import type { Expected, OpArgs } from '../op-cases.js';
+import { aggregated, countedSequences, sum, type PackedInput } from './aggregation.js';
 
-export interface PackedInput {
-  T: number;
-  S: number;
-  mask: Uint8Array;
-  offsets: Int32Array;
-  aggregation: string;
-  denominator: number;
-}
+type Numbers = ArrayLike<number>;
 
-/** Indices of the unmasked tokens of each sequence that has one. */
-export function countedSequences(a: PackedInput): number[][] {
-  const sequences = Array.from({ length: a.S }, (_, s) => {
-    const tokens = Array.from(
-      { length: a.offsets[s + 1]! - a.offsets[s]! },
-      (_, t) => a.offsets[s]! + t,
-    );
-    return tokens.filter((i) => a.mask[i] === 1);
-  });
-  return sequences.filter((tokens) => tokens.length > 0);
-}
-
-const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
-
-/** The numerator by mode, and d numerator / d loss of each token. */
-export function aggregated(
-  a: PackedInput,
-  loss: (i: number) => number,
-): { numerator: number; weights: Float64Array } {
-  const weights = new Float64Array(a.T);
-  const sequences = countedSequences(a).map((tokens) => {
-    const divisor = a.aggregation === 'seq-mean-token-mean' ? tokens.length : 1;
-    for (const i of tokens) weights[i] = 1 / divisor;
-    return sum(tokens.map(loss)) / divisor;
-  });
-  return { numerator: sum(sequences), weights };
-}
-
-interface PolicyLossInput extends PackedInput {
-  logp: ArrayLike<number>;
-  old_logp: ArrayLike<number>;
-  advantages: ArrayLike<number>;
+export interface PolicyLossInput extends PackedInput {
+  logp: Numbers;
+  old_logp: Numbers;
+  advantages: Numbers;
+  behaviour_logp?: Numbers;
+  ref_logp?: Numbers;
+  kl_divergence?: Numbers;
+  entropy?: Numbers;
+  positives?: Uint8Array;
+  objective: 'reinforce' | 'ppo' | 'dual-clip' | 'tis' | 'cispo' | 'topr';
+  ratio: 'token' | 'sequence' | 'sequence-token' | 'product';
   clip_low: number;
   clip_high: number;
+  ratio_cap: number;
+  positive_weight: number;
+  negative_weight: number;
+  behaviour_cap: number;
+  kl: 'none' | 'k1' | 'k2' | 'k3' | 'full';
+  kl_gradient: 'own' | 'k2';
+  kl_coef: number;
+  entropy_coef: number;
 }
 
-/** Loss of a token and its derivative: 1707.06347 eq. 7 by cases on the sign of the advantage. */
-function surrogate(
-  a: PolicyLossInput,
-  i: number,
-): { loss: number; slope: number; clipped: boolean } {
-  const ratio = Math.exp(a.logp[i]! - a.old_logp[i]!);
-  const advantage = a.advantages[i]!;
-  const upper = 1 + a.clip_high;
-  const lower = 1 - a.clip_low;
-  if (advantage > 0 && ratio > upper) return { loss: -advantage * upper, slope: 0, clipped: true };
-  if (advantage < 0 && ratio < lower) return { loss: -advantage * lower, slope: 0, clipped: true };
-  return { loss: -advantage * ratio, slope: -advantage * ratio, clipped: false };
+/** Log-ratios are taken within [-20, 20]. */
+const limit = (d: number): number => Math.min(Math.max(d, -20), 20);
+const beyond = (d: number): boolean => Math.abs(d) > 20;
+const clip = (r: number, low: number, high: number): number => Math.min(Math.max(r, low), high);
+const mean = (values: number[]): number => sum(values) / values.length;
+
+interface Token {
+  /** log of the ratio, at its level */
+  d: number;
+  A: number;
 }
 
-/** A ratio that float32 cannot hold is infinite. */
-function inFloat32Range(x: number): number {
-  return x > 3.4028234663852886e38 ? Infinity : x;
+/** Log-ratio and advantage of each token by `ratio`; sums and means run over the unmasked tokens of the sequence. */
+function tokensOf(a: PolicyLossInput): Map<number, Token> {
+  const tokens = new Map<number, Token>();
+  for (const sequence of countedSequences(a)) {
+    const logRatios = sequence.map((i) => a.logp[i]! - a.old_logp[i]!);
+    const advantage = mean(sequence.map((i) => a.advantages[i]!));
+    sequence.forEach((i, k) =>
+      tokens.set(
+        i,
+        {
+          token: { d: logRatios[k]!, A: a.advantages[i]! },
+          sequence: { d: mean(logRatios), A: advantage },
+          'sequence-token': { d: mean(logRatios), A: a.advantages[i]! },
+          product: { d: sum(logRatios), A: a.advantages[i]! },
+        }[a.ratio],
+      ),
+    );
+  }
+  return tokens;
+}
+
+/** PPO's min of two branches, and Ye et al.'s bound from below for A < 0; to be maximised. */
+export function clippedObjective(a: PolicyLossInput, r: number, A: number): number {
+  const ppo = Math.min(r * A, clip(r, 1 - a.clip_low, 1 + a.clip_high) * A);
+  return a.objective === 'dual-clip' && A < 0 ? Math.max(ppo, a.ratio_cap * A) : ppo;
+}
+
+/** The constant factor of A log pi in the objectives that have one. */
+export function constantWeight(a: PolicyLossInput, r: number, positive: boolean): number {
+  if (a.objective === 'reinforce') return 1;
+  if (a.objective === 'tis') return Math.min(r, a.ratio_cap);
+  if (a.objective === 'cispo') return clip(r, 1 - a.clip_low, 1 + a.clip_high);
+  return positive ? a.positive_weight : a.negative_weight * Math.min(r, a.ratio_cap);
+}
+
+export const isClipped = (a: PolicyLossInput): boolean =>
+  a.objective === 'ppo' || a.objective === 'dual-clip';
+
+/** Schulman's estimators of KL[policy || reference] with r = p_ref / p. */
+export function klValue(a: PolicyLossInput, logp: number, i: number): number {
+  if (a.kl === 'none') return 0;
+  if (a.kl === 'full') return a.kl_divergence![i]!;
+  const logr = a.ref_logp![i]! - logp;
+  return {
+    k1: -logr,
+    k2: logr ** 2 / 2,
+    k3: beyond(logr) ? Math.expm1(limit(logr)) - limit(logr) : remainder(logr),
+  }[a.kl];
+}
+
+/** exp(x) - 1 - x; near 0 as its series, since the difference cancels in float64 too. */
+function remainder(x: number): number {
+  return Math.abs(x) > 1e-3 ? Math.expm1(x) - x : x ** 2 / 2 + x ** 3 / 6 + x ** 4 / 24;
+}
+
+function klSlope(a: PolicyLossInput, i: number): number {
+  if (a.kl === 'none' || a.kl === 'full') return 0;
+  const logr = a.ref_logp![i]! - a.logp[i]!;
+  if (a.kl_gradient === 'k2' || a.kl === 'k2') return -logr;
+  return a.kl === 'k1' ? 1 : beyond(logr) ? 0 : -Math.expm1(logr);
+}
+
+export function behaviourWeight(a: PolicyLossInput, i: number): number {
+  if (!a.behaviour_logp) return 1;
+  return Math.min(Math.exp(limit(a.old_logp[i]! - a.behaviour_logp[i]!)), a.behaviour_cap);
+}
+
+export const isPositive = (a: PolicyLossInput, i: number, A: number): boolean =>
+  a.positives ? a.positives[i] === 1 : A > 0;
+
+/** Which bound took the place of the ratio. */
+function bounds(a: PolicyLossInput, r: number, A: number, positive: boolean) {
+  const [low, high] = [r < 1 - a.clip_low, r > 1 + a.clip_high];
+  const capped = r > a.ratio_cap;
+  return {
+    reinforce: [false, false, false],
+    ppo: [A < 0 && low, A > 0 && high, false],
+    'dual-clip': [A < 0 && low, A > 0 && high, A < 0 && capped],
+    tis: [false, capped, false],
+    cispo: [low, high, false],
+    topr: [false, !positive && capped, false],
+  }[a.objective] as [boolean, boolean, boolean];
+}
+
+function terms(a: PolicyLossInput, i: number, { d, A }: Token) {
+  const r = Math.exp(limit(d));
+  const positive = isPositive(a, i, A);
+  const flags = bounds(a, r, A, positive);
+  const omega = constantWeight(a, r, positive);
+  const surrogate = isClipped(a) ? -clippedObjective(a, r, A) : -omega * A * a.logp[i]!;
+  const free = flags.some(Boolean) || beyond(d) ? 0 : -r * A;
+  const slope = isClipped(a) ? (Number.isNaN(r * A) ? NaN : free) : -omega * A;
+  const w = behaviourWeight(a, i);
+  const kl = klValue(a, a.logp[i]!, i);
+  const entropy = a.entropy?.[i] ?? 0;
+  return {
+    ...{ r, flags, w, kl, entropy, surrogate: w * surrogate },
+    loss: w * surrogate + a.kl_coef * kl - a.entropy_coef * entropy,
+    slope: w * slope + a.kl_coef * klSlope(a, i),
+  };
+}
+
+/** The log-ratios that a token's loss reads, and every input of it. */
+function readings(a: PolicyLossInput, i: number, { d, A }: Token) {
+  const own = a.logp[i]! - a.old_logp[i]!;
+  const behaviour = a.behaviour_logp ? a.old_logp[i]! - a.behaviour_logp[i]! : 0;
+  const reference = a.ref_logp ? a.ref_logp[i]! - a.logp[i]! : 0;
+  const limited = [own, d, behaviour, ...(a.kl === 'k3' ? [reference] : [])];
+  const others = [A, a.logp[i]!, behaviour, reference, a.kl_divergence?.[i] ?? 0];
+  return {
+    clamped: limited.some(beyond),
+    finite: [own, ...others, a.entropy?.[i] ?? 0].every(Number.isFinite),
+  };
 }
 
 export function policyLoss(args: OpArgs): Expected {
   const a = args as unknown as PolicyLossInput;
-  const { numerator, weights } = aggregated(a, (i) => surrogate(a, i).loss);
-  const sequences = countedSequences(a);
-  const tokens = sequences.flat();
-  const dlogp = new Float64Array(a.T);
-  for (const i of tokens) dlogp[i] = (surrogate(a, i).slope * weights[i]!) / a.denominator;
-  const logRatio = (i: number): number => a.logp[i]! - a.old_logp[i]!;
-  const ratio = (i: number): number => inFloat32Range(Math.exp(logRatio(i)));
-  const finite = (i: number): boolean =>
-    [logRatio(i), ratio(i), a.advantages[i]!].every(Number.isFinite);
-  const ratios = tokens.map(ratio).filter((r) => !Number.isNaN(r));
+  const tokens = [...tokensOf(a)].map(([i, token]) => ({
+    ...{ i, own: limit(a.logp[i]! - a.old_logp[i]!) },
+    ...terms(a, i, token),
+    ...readings(a, i, token),
+  }));
+  const byIndex = new Map(tokens.map((token) => [token.i, token]));
+  const { numerator, weights } = aggregated(a, (i) => byIndex.get(i)!.loss);
+  const perToken = (value: (t: (typeof tokens)[number]) => number): Float64Array => {
+    const all = new Float64Array(a.T);
+    for (const t of tokens) all[t.i] = (value(t) * weights[t.i]!) / a.denominator;
+    return all;
+  };
+  const total = (value: (t: (typeof tokens)[number]) => number | boolean): number =>
+    sum(tokens.map((t) => Number(value(t))));
   const metrics = [
-    numerator,
-    tokens.length,
-    sequences.length,
-    tokens.filter((i) => surrogate(a, i).clipped).length,
-    sum(tokens.map((i) => inFloat32Range(Math.expm1(logRatio(i)) - logRatio(i)))),
-    sum(tokens.map((i) => -logRatio(i))),
-    Math.max(0, ...ratios),
-    tokens.filter((i) => !finite(i)).length,
+    ...[numerator, tokens.length, countedSequences(a).length],
+    ...[0, 1, 2].map((bound) => total((t) => t.flags[bound]!)),
+    ...[total((t) => -t.own), total((t) => t.own ** 2 / 2), total((t) => remainder(t.own))],
+    ...[total((t) => t.r), total((t) => t.r ** 2)],
+    Math.max(0, ...tokens.map((t) => t.r).filter((r) => !Number.isNaN(r))),
+    ...[total((t) => t.entropy), total((t) => t.kl), sum([...perToken((t) => t.surrogate)])],
+    ...[total((t) => t.w), total((t) => t.w ** 2)],
+    total((t) => a.behaviour_logp !== undefined && t.w === a.behaviour_cap),
+    ...[total((t) => t.clamped), total((t) => !t.finite)],
   ];
-  return { loss: [numerator / a.denominator], dlogp, metrics };
+  return {
+    ...{ loss: [numerator / a.denominator], dlogp: perToken((t) => t.slope), metrics },
+    dentropy: perToken(() => -a.entropy_coef),
+    dkl: perToken(() => (a.kl === 'full' ? a.kl_coef : 0)),
+    numerator: new Float64Array(12),
+  };
 }
