@@ -27,9 +27,9 @@ export type MapMetrics = Pick<HeadMetrics, 'waad' | 'fai' | 'horizon'> &
 
 const OP = 'attentionMetricsFromMaps';
 const names = new Set(
-  (
-    'maps normalized numKeyHeads window hLo hHi excludeSinkTokens queryRange heads ' + 'groups'
-  ).split(' '),
+  ['maps normalized numKeyHeads', 'window hLo hHi excludeSinkTokens queryRange heads groups']
+    .join(' ')
+    .split(' '),
 );
 
 function keyHeads({ groups, numKeyHeads }: MapMetricsInput, H: number): number {

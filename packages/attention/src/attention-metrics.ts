@@ -57,9 +57,9 @@ export interface HeadSums {
 
 const OP = 'attentionMetrics';
 const names = new Set(
-  (
-    'q k offsets lse lseForm window hLo hHi scale excludeSinkTokens queryRange heads ' + 'groups'
-  ).split(' '),
+  ['q k offsets lse lseForm scale', 'window hLo hHi excludeSinkTokens queryRange heads groups']
+    .join(' ')
+    .split(' '),
 );
 const rangeNames = new Set(['begin', 'end']);
 const headNames = new Set(['local', 'global']);
