@@ -10,6 +10,7 @@
 
 #include <vector>
 
+#include "math/exp.h"
 #include "math/float16.h"
 #include "runtime/kernel.h"
 #include "runtime/view.h"
@@ -173,7 +174,59 @@ DEVICE void store_rows(float* to, const float (&acc)[kColumns][4], float upper, 
   }
 }
 
-// Calls f.run<kHead>() with the smallest head size of the kernels that holds D.
+// Softmax of the two rows, lane / 4 and lane / 4 + 8 of a warp's 16, that a lane has a share of.
+struct OnlineSoftmax {
+  float top[2] = {-INFINITY, -INFINITY};
+  float total[2] = {0.0f, 0.0f};  // of this lane's columns
+};
+
+// Scores become exp(score - largest so far); columns from seen[row] on are not seen. Returns in `factor` what
+// everything before is to be multiplied by.
+template <int kTiles>
+DEVICE void softmax_step(OnlineSoftmax& softmax, float (&s)[kTiles][4], float scale, const int (&seen)[2],
+                         float (&factor)[2]) {
+  UNROLL
+  for (int row = 0; row < 2; ++row) {
+    float top = softmax.top[row];
+    UNROLL
+    for (int i = 0; i < 2 * kTiles; ++i) {
+      float& score = s[i / 2][2 * row + i % 2];
+      const int column = i / 2 * 8 + static_cast<int>(threadIdx.x) % 4 * 2 + i % 2;
+      score = column < seen[row] ? scale * score : -INFINITY;
+      top = score > top ? score : top;
+    }
+    UNROLL
+    for (int delta = 1; delta < 4; delta *= 2) {
+      const float other = shfl_xor(top, delta);
+      top = other > top ? other : top;
+    }
+    factor[row] = math::exp(softmax.top[row] - top);
+    softmax.top[row] = top;
+    float total = softmax.total[row] * factor[row];
+    UNROLL
+    for (int i = 0; i < 2 * kTiles; ++i) {
+      float& score = s[i / 2][2 * row + i % 2];
+      score = math::exp(score - top);
+      total += score;
+    }
+    softmax.total[row] = total;
+  }
+}
+
+template <int kColumns>
+DEVICE void scale_rows(float (&acc)[kColumns][4], const float (&factor)[2]) {
+  UNROLL
+  for (int n = 0; n < kColumns; ++n) {
+    UNROLL
+    for (int i = 0; i < 4; ++i) acc[n][i] *= factor[i / 2];
+  }
+}
+
+// Keys of a tile that passes by rows which stay.
+template <int kHead>
+constexpr int kKeys = kHead <= 96 ? 32 : kHead <= 128 ? 16 : 8;
+
+// Calls f.operator()<kHead>() with the smallest head size of the kernels that holds D.
 template <class F>
 void for_head_size(int64_t D, const F& f) {
   if (D <= 32) f.template operator()<32>();

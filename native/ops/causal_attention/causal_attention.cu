@@ -18,49 +18,7 @@ namespace {
 constexpr int kWarps = 4, kThreads = kWarps * kWarp, kRows = 16 * kWarps;
 
 template <int kHead>
-constexpr int kKeys = kHead <= 96 ? 32 : kHead <= 128 ? 16 : 8;
-
-template <int kHead>
 constexpr int kFloats = (kRows + 2 * 2 * kKeys<kHead>)*kStride<kHead>;
-
-// Softmax of the two rows, lane / 4 and lane / 4 + 8 of a warp's 16, that a lane has a share of.
-struct OnlineSoftmax {
-  float top[2] = {-INFINITY, -INFINITY};
-  float total[2] = {0.0f, 0.0f};  // of this lane's columns
-};
-
-// Scores become exp(score - largest so far); columns from seen[row] on are not seen. Returns in `factor` what
-// everything before is to be multiplied by.
-template <int kTiles>
-DEVICE void softmax_step(OnlineSoftmax& softmax, float (&s)[kTiles][4], float scale, const int (&seen)[2],
-                         float (&factor)[2]) {
-  UNROLL
-  for (int row = 0; row < 2; ++row) {
-    float top = softmax.top[row];
-    UNROLL
-    for (int i = 0; i < 2 * kTiles; ++i) {
-      float& score = s[i / 2][2 * row + i % 2];
-      const int column = i / 2 * 8 + static_cast<int>(threadIdx.x) % 4 * 2 + i % 2;
-      score = column < seen[row] ? scale * score : -INFINITY;
-      top = score > top ? score : top;
-    }
-    UNROLL
-    for (int delta = 1; delta < 4; delta *= 2) {
-      const float other = shfl_xor(top, delta);
-      top = other > top ? other : top;
-    }
-    factor[row] = math::exp(softmax.top[row] - top);
-    softmax.top[row] = top;
-    float total = softmax.total[row] * factor[row];
-    UNROLL
-    for (int i = 0; i < 2 * kTiles; ++i) {
-      float& score = s[i / 2][2 * row + i % 2];
-      score = math::exp(score - top);
-      total += score;
-    }
-    softmax.total[row] = total;
-  }
-}
 
 // What a warp's rows see of a tile of keys: the two rows of a lane, and all rows and at least one of the warp.
 struct Seen {
@@ -161,11 +119,7 @@ KERNEL_BOUNDS(kThreads, 1) attend(CausalAttention a, const AttentionTile* tiles,
     };
     const Seen seen{{seen_by(row), seen_by(row + 8)}, seen_by(first_row), seen_by(first_row + 15)};
     softmax_step(softmax, s, static_cast<float>(a.scale), seen.rows, factor);
-    UNROLL
-    for (int n = 0; n < kHead / 8; ++n) {
-      UNROLL
-      for (int i = 0; i < 4; ++i) acc[n][i] *= factor[i / 2];
-    }
+    scale_rows(acc, factor);
     add_values<kHead>(acc, s, k + kTile, seen);
     sync_threads();
   }

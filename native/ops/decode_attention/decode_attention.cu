@@ -1,20 +1,22 @@
-// A block has a piece of a row's keys and the queries that share them, so that keys and values are read once
-// for up to 8 of them; few rows with long caches still fill the device. Pieces are at least 256 keys and
-// at most 32 a row; they depend on the row's own length alone, and so do the row's bits. A second kernel puts the
-// pieces together in their order.
+// The tiles of causal_attention over the cache. A block has the rows of a run, which read the same slot, such as
+// those of a prompt, with the query heads that share a key head: up to 64 rows of a tile; one row of a decoding
+// step is a run of its own, and its tile mostly empty: reading the keys takes longer than its products.
 //
-// In a block 8 lanes share a key's scores; then a thread has a column of the values, or with narrow heads
-// several threads do, each with some of the keys.
+// The keys come in pieces of at least 256, at most 32 a row, so that few rows with long caches fill the
+// device; a second kernel puts the pieces together in their order. Pieces depend on the row's own length
+// alone, and what a row makes of a tile of keys does not depend on the other rows of its tile: keys that it
+// does not see weigh exactly 0. So its bits are the same alone and in any batch.
 #include "decode_attention.h"
 
 #include "math/exp.h"
-#include "runtime/kernel.h"
+#include "ops/causal_attention/attention_tiles.cuh"
+#include "ops/causal_attention/wide_heads.cuh"
 
 namespace anacrusis::cuda {
 namespace {
 
-constexpr int kThreads = 128, kLanesOfKey = 8, kStepKeys = 256, kMostPieces = kWarp;
-constexpr int kSlab = 256;  // columns that a block makes at a time, two a thread
+constexpr int kWarps = 4, kThreads = kWarps * kWarp, kRows = 16 * kWarps;
+constexpr int kStepKeys = 256, kMostPieces = kWarp;
 constexpr int64_t kMostPartials = int64_t{1} << 24;  // floats; more rows than that go one after another
 
 FORMULA int64_t piece_keys(int64_t length) {
@@ -25,8 +27,8 @@ FORMULA int64_t piece_keys(int64_t length) {
 struct Decode {
   DecodeAttention a;
   int64_t first_row, rows;
-  int pieces;     // room for them in a row of partials
-  bool wide;      // everything on 16 bytes
+  int pieces;      // room for them in a row of partials
+  bool wide;       // everything on 16 bytes
   float* partial;  // [rows][H][pieces][2 + D]: largest score, sum of weights, weighted values
 
   // Keys of a row, 0 where slot or length are out of range: nobody has checked them on a device.
@@ -37,168 +39,116 @@ struct Decode {
   FORMULA_METHOD float* partial_of(int64_t row, int64_t head, int64_t piece) const {
     return partial + (((row - first_row) * a.H + head) * pieces + piece) * (2 + a.D);
   }
-};
-
-template <int kQueries>
-struct Shared {
-  float scores[kQueries][kStepKeys];
-  float sums[kQueries][kThreads];
-  float top[kQueries], total[kQueries], factor[kQueries];
-};
-
-// scores[g][key] of `count` keys.
-template <int kQueries>
-DEVICE void score_keys(const Decode& in, Shared<kQueries>& shared, const float* queries, int heads,
-                       const float* keys, int count) {
-  const DecodeAttention& a = in.a;
-  const int part = threadIdx.x % kLanesOfKey, group = threadIdx.x / kLanesOfKey;
-  for (int first = 0; first < count; first += kThreads / kLanesOfKey) {
-    const int key = first + group < count ? first + group : count - 1;
-    const float* const k = keys + key * a.Hkv * a.D;
-    float dot[kQueries] = {};
-    if (in.wide) {
-      for (int64_t d = 4 * part; d < a.D; d += 4 * kLanesOfKey) {
-        const auto x = *reinterpret_cast<const Vec<float, 4>*>(k + d);
-        UNROLL
-        for (int g = 0; g < kQueries; ++g) {
-          if (g >= heads) continue;
-          const auto q = *reinterpret_cast<const Vec<float, 4>*>(queries + g * a.D + d);
-          UNROLL
-          for (int i = 0; i < 4; ++i) dot[g] += q.v[i] * x.v[i];
-        }
-      }
-    } else {
-      for (int64_t d = part; d < a.D; d += kLanesOfKey) {
-        UNROLL
-        for (int g = 0; g < kQueries; ++g) {
-          if (g < heads) dot[g] += queries[g * a.D + d] * k[d];
-        }
-      }
-    }
-    UNROLL
-    for (int g = 0; g < kQueries; ++g) {
-      UNROLL
-      for (int delta = kLanesOfKey / 2; delta > 0; delta /= 2) dot[g] += shfl_xor(dot[g], delta);
-      if (part == 0 && first + group < count) shared.scores[g][key] = static_cast<float>(a.scale) * dot[g];
-    }
-  }
-}
-
-// Online softmax: scores become exp(score - largest so far), a warp per query.
-template <int kQueries>
-DEVICE void weigh_keys(Shared<kQueries>& shared, int count) {
-  const int lane = threadIdx.x % kWarp;
-  for (int g = threadIdx.x / kWarp; g < kQueries; g += kThreads / kWarp) {
-    float top = shared.top[g], total = 0.0f;
-    for (int key = lane; key < count; key += kWarp) {
-      top = shared.scores[g][key] > top ? shared.scores[g][key] : top;
-    }
-    top = warp_max(top);
-    for (int key = lane; key < count; key += kWarp) {
-      const float weight = math::exp(shared.scores[g][key] - top);
-      shared.scores[g][key] = weight;
-      total += weight;
-    }
-    total = warp_sum(total);
-    sync_warp();
-    if (lane != 0) continue;
-    const float factor = math::exp(shared.top[g] - top);
-    shared.factor[g] = factor;
-    shared.total[g] = shared.total[g] * factor + total;
-    shared.top[g] = top;
-  }
-}
-
-// A thread's columns of the weighted values, for each query.
-template <int kQueries>
-struct Columns {
-  int64_t first;  // and first + kThreads
-  int part, parts;
-  float sum[2][kQueries];
-
-  DEVICE_METHOD Columns(int64_t D, int64_t slab) : sum{} {
-    const int width = D <= 32 ? 32 : D <= 64 ? 64 : kThreads;
-    first = slab + threadIdx.x % width;
-    part = static_cast<int>(threadIdx.x) / width;
-    parts = kThreads / width;
-  }
-  DEVICE_METHOD void add(const Shared<kQueries>& shared, const float* values, int64_t step, int64_t D, int count) {
-    UNROLL
-    for (int i = 0; i < 2; ++i) {
-      const int64_t d = first + i * kThreads;
-      UNROLL
-      for (int g = 0; g < kQueries; ++g) sum[i][g] *= shared.factor[g];
-      if (d >= D) continue;
-      for (int key = part; key < count; key += parts) {
-        const float value = values[key * step + d];
-        UNROLL
-        for (int g = 0; g < kQueries; ++g) sum[i][g] += shared.scores[g][key] * value;
-      }
-    }
+  // Whether a row may be of the same run as the one before it.
+  FORMULA_METHOD bool follows(int64_t row) const {
+    const int64_t before = length_of(row - 1), own = length_of(row);
+    return before > 0 && own > 0 && a.slot[row - 1] == a.slot[row] && piece_keys(before) == piece_keys(own);
   }
 };
 
-template <int kQueries>
-DEVICE void store_piece(const Decode& in, Shared<kQueries>& shared, Columns<kQueries>& columns, int64_t row,
-                        int64_t head, int heads, int64_t piece) {
-  if (columns.parts > 1) {
-    UNROLL
-    for (int g = 0; g < kQueries; ++g) shared.sums[g][threadIdx.x] = columns.sum[0][g];
-    sync_threads();
-    for (int part = 1; part < columns.parts; ++part) {
-      const int from = (threadIdx.x + part * (kThreads / columns.parts)) % kThreads;
-      UNROLL
-      for (int g = 0; g < kQueries; ++g) columns.sum[0][g] += shared.sums[g][from];
-    }
+// Heads of the rows of a run, a row of the tile each: row r is head r % heads of row first + r / heads.
+struct Run {
+  int64_t first, count;  // rows of the call; none when another block has them
+  int64_t head, heads;
+  int64_t longest;
+
+  DEVICE_METHOD Run(const Decode& in, int64_t row, int64_t kv, int64_t chunk) : first(row), count(0), longest(0) {
+    const int64_t group = in.a.H / in.a.Hkv, left = group - chunk * kRows;
+    heads = left < kRows ? left : kRows;
+    head = kv * group + chunk * kRows;
+    const int64_t most = group < kRows ? kRows / group : 1;
+    const int64_t offset = row - in.first_row;
+    if (offset % most != 0 && in.follows(row)) return;
+    do {
+      const int64_t length = in.length_of(row + count++);
+      longest = length > longest ? length : longest;
+    } while (offset + count < in.rows && (offset + count) % most != 0 && in.follows(row + count));
   }
-  if (columns.part != 0) return;
+  DEVICE_METHOD int64_t rows() const { return count * heads; }
+  DEVICE_METHOD int64_t row_of(int64_t r) const { return first + r / heads; }
+  DEVICE_METHOD int64_t head_of(int64_t r) const { return head + r % heads; }
+};
+
+template <int kHead>
+DEVICE void store_piece(const Decode& in, const Run& run, int64_t piece, int first, const OnlineSoftmax& softmax,
+                        const float (&acc)[kHead / 8][4]) {
   UNROLL
-  for (int g = 0; g < kQueries; ++g) {
-    if (g >= heads) continue;
-    float* const to = in.partial_of(row, head + g, piece);
-    if (static_cast<int>(threadIdx.x) == g) {
-      to[0] = shared.top[g];
-      to[1] = shared.total[g];
-    }
-    UNROLL
-    for (int i = 0; i < 2; ++i) {
-      const int64_t d = columns.first + i * kThreads;
-      if (d < in.a.D) to[2 + d] = columns.sum[i][g];
-    }
+  for (int half = 0; half < 2; ++half) {
+    float total = softmax.total[half];
+    total += shfl_xor(total, 1);
+    total += shfl_xor(total, 2);
+    const int64_t r = first + threadIdx.x % kWarp / 4 + 8 * half;
+    if (threadIdx.x % 4 != 0 || r >= run.rows()) continue;
+    float* const to = in.partial_of(run.row_of(r), run.head_of(r), piece);
+    to[0] = softmax.top[half];
+    to[1] = total;
   }
+  store_rows(in.partial + 2, acc, 1.0f, 1.0f, 0, in.a.D, [&](int i) {
+    const int64_t r = first + i;
+    return r < run.rows() ? in.partial_of(run.row_of(r), run.head_of(r), piece) - in.partial : -1;
+  });
 }
 
-template <int kQueries>
+template <int kHead>
 KERNEL_BOUNDS(kThreads, 1) attend_piece(Decode in) {
-  SHARED(Shared<kQueries>, shared, );
+  constexpr int kTile = kKeys<kHead> * kStride<kHead>;
   const DecodeAttention& a = in.a;
-  const int64_t group = a.H / a.Hkv, chunks = (group + kQueries - 1) / kQueries;
-  const int64_t piece = blockIdx.x % in.pieces, chunk = blockIdx.x / in.pieces % chunks;
-  const int64_t kv = blockIdx.x / in.pieces / chunks % a.Hkv;
-  const int64_t row = in.first_row + blockIdx.x / in.pieces / chunks / a.Hkv;
-  const int64_t length = in.length_of(row), begin = piece * piece_keys(length);
-  if (begin >= length) return;
-  const int64_t end = begin + piece_keys(length) < length ? begin + piece_keys(length) : length;
-  const int64_t head = kv * group + chunk * kQueries, step = a.Hkv * a.D;
-  const int heads = static_cast<int>(group - chunk * kQueries < kQueries ? group - chunk * kQueries : kQueries);
-  const int64_t first = (a.slot[row] * a.C * a.Hkv + kv) * a.D;
-  for (int64_t slab = 0; slab < a.D; slab += kSlab) {
-    Columns<kQueries> columns(a.D, slab);
-    if (threadIdx.x < kQueries) {
-      shared.top[threadIdx.x] = -INFINITY;
-      shared.total[threadIdx.x] = 0.0f;
-    }
-    for (int64_t key = begin; key < end; key += kStepKeys) {
-      const int count = static_cast<int>(end - key < kStepKeys ? end - key : kStepKeys);
-      score_keys(in, shared, a.q.data + (row * a.H + head) * a.D, heads, a.k_cache.data + first + key * step, count);
-      sync_threads();
-      weigh_keys(shared, count);
-      sync_threads();
-      columns.add(shared, a.v_cache.data + first + key * step, step, a.D, count);
-      sync_threads();
-    }
-    store_piece(in, shared, columns, row, head, heads, piece);
+  DYNAMIC_SHARED(float, queries);
+  float* const stages = queries + kRows * kStride<kHead>;
+  const int64_t chunks = (a.H / a.Hkv + kRows - 1) / kRows, piece = blockIdx.x % in.pieces;
+  const int64_t block = blockIdx.x / in.pieces, kv = block / chunks % a.Hkv;
+  const Run run(in, in.first_row + block / chunks / a.Hkv, kv, block % chunks);
+  const int64_t size = piece_keys(run.longest), begin = piece * size;
+  if (begin >= run.longest) return;
+  const int64_t end = begin + size < run.longest ? begin + size : run.longest;
+  const int64_t steps = (end - begin + kKeys<kHead> - 1) / kKeys<kHead>, slot = a.slot[run.first];
+  const auto copy_keys = [&](int64_t step) {
+    float* const to = stages + step % 2 * 2 * kTile;
+    const auto offset = [&](int i) {
+      const int64_t key = begin + step * kKeys<kHead> + i;
+      return key < end ? ((slot * a.C + key) * a.Hkv + kv) * a.D : -1;
+    };
+    copy_rows<kHead, kKeys<kHead>, kThreads>(to, a.k_cache.data, a.D, in.wide, offset);
+    copy_rows<kHead, kKeys<kHead>, kThreads>(to + kTile, a.v_cache.data, a.D, in.wide, offset);
+  };
+  copy_rows<kHead, kRows, kThreads>(queries, a.q.data, a.D, in.wide, [&](int r) {
+    return r < run.rows() ? (run.row_of(r) * a.H + run.head_of(r)) * a.D : -1;
+  });
+  copy_keys(0);
+  copy_async_commit();
+
+  const int first = threadIdx.x / kWarp * 16, own = first + threadIdx.x % kWarp / 4;
+  const bool busy = first < run.rows();
+  int64_t visible[2];
+  UNROLL
+  for (int half = 0; half < 2; ++half) {
+    const int64_t r = own + 8 * half;
+    visible[half] = r < run.rows() ? in.length_of(run.row_of(r)) - begin : end - begin;
   }
+  OnlineSoftmax softmax;
+  float acc[kHead / 8][4] = {};
+  for (int64_t step = 0; step < steps; ++step) {
+    if (step + 1 < steps) copy_keys(step + 1);
+    copy_async_commit();
+    copy_async_wait<1>();
+    sync_threads();
+    if (busy) {
+      const float* const k = stages + step % 2 * 2 * kTile;
+      float s[kKeys<kHead> / 8][4] = {}, factor[2];
+      int seen[2];
+      UNROLL
+      for (int half = 0; half < 2; ++half) {
+        const int64_t left = visible[half] - step * kKeys<kHead>;
+        seen[half] = left < 0 ? 0 : left < kKeys<kHead> ? static_cast<int>(left) : kKeys<kHead>;
+      }
+      add_scores<kHead>(s, queries + first * kStride<kHead>, k);
+      softmax_step(softmax, s, static_cast<float>(a.scale), seen, factor);
+      scale_rows(acc, factor);
+      add_weighted<kHead>(acc, s, k + kTile);
+    }
+    sync_threads();
+  }
+  if (busy) store_piece<kHead>(in, run, piece, first, softmax, acc);
 }
 
 // A warp per row and head: lane i has the softmax of piece i.
@@ -226,29 +176,52 @@ KERNEL_BOUNDS(kThreads, 1) merge_pieces(Decode in) {
   }
 }
 
+// Heads too wide for the tiles: row i is query head i % H of row i / H.
+struct WideRow {
+  Decode in;
+
+  DEVICE_METHOD void operator()(int64_t i) const {
+    const DecodeAttention& a = in.a;
+    const int64_t length = in.length_of(i / a.H), step = a.Hkv * a.D;
+    const int64_t cache = length > 0 ? a.slot[i / a.H] * a.C * step + i % a.H / (a.H / a.Hkv) * a.D : 0;
+    const auto score = [&](int64_t key) {
+      return static_cast<float>(a.scale) * warp_dot(a.q.data + i * a.D, a.k_cache.data + cache + key * step, a.D);
+    };
+    float top = -INFINITY, total = 0.0f;
+    for (int64_t key = 0; key < length; ++key) {
+      const float s = score(key), before = top;
+      top = s > top ? s : top;
+      total = total * math::exp(before - top) + math::exp(s - top);
+    }
+    for (int64_t column = 0; column < a.D; column += kSlice * kWarp) {
+      float sums[kSlice] = {};
+      for (int64_t key = 0; key < length; ++key) {
+        add_slice(sums, math::exp(score(key) - top), a.v_cache.data + cache + key * step, column, a.D);
+      }
+      store_slice(a.y.data + i * a.D, sums, length > 0 ? 1.0f / total : 0.0f, column, a.D);
+    }
+  }
+};
+
 }  // namespace
 
 void run(const DecodeAttention& a, const Stream& stream) {
+  if (a.D > kWidestTile) return wide_rows(stream, a.R * a.H, WideRow{{a, 0, a.R, 1, false, nullptr}});
   const int64_t group = a.H / a.Hkv, steps = (a.C + kStepKeys - 1) / kStepKeys;
   const int pieces = steps < 1 ? 1 : steps < kMostPieces ? static_cast<int>(steps) : kMostPieces;
   const int64_t row_floats = a.H * pieces * (2 + a.D), fit = kMostPartials / row_floats;
   const int64_t at_once = fit > 0 ? fit : 1, most = at_once < a.R ? at_once : a.R;
   const DeviceScratch<float> partial(stream, most * row_floats);
-  const bool wide = a.D % 4 == 0 && reinterpret_cast<uintptr_t>(a.q.data) % 16 == 0 &&
-                    reinterpret_cast<uintptr_t>(a.k_cache.data) % 16 == 0;
+  const bool wide = on_16_bytes(a.q.data, a.k_cache.data, a.v_cache.data, nullptr, a.D);
   for (int64_t row = 0; row < a.R; row += most) {
-    const int64_t rows = a.R - row < most ? a.R - row : most;
+    const int64_t rows = a.R - row < most ? a.R - row : most, warps = rows * a.H;
     const Decode in{a, row, rows, pieces, wide, partial.data()};
-    const auto attend = [&]<int kQueries>() {
-      const int64_t blocks = rows * a.Hkv * ((group + kQueries - 1) / kQueries) * pieces;
-      launch<attend_piece<kQueries>>(stream, {static_cast<uint32_t>(blocks), kThreads}, in);
-    };
-    if (group == 1) attend.template operator()<1>();
-    else if (group == 2) attend.template operator()<2>();
-    else if (group <= 4) attend.template operator()<4>();
-    else attend.template operator()<8>();
-    const int64_t warps = rows * a.H, per_block = kThreads / kWarp;
-    launch<merge_pieces>(stream, {static_cast<uint32_t>((warps + per_block - 1) / per_block), kThreads}, in);
+    const int64_t blocks = rows * a.Hkv * ((group + kRows - 1) / kRows) * pieces;
+    for_head_size(a.D, [&]<int kHead>() {
+      constexpr uint32_t kBytes = (kRows + 2 * 2 * kKeys<kHead>) * kStride<kHead> * sizeof(float);
+      launch<attend_piece<kHead>>(stream, {static_cast<uint32_t>(blocks), kThreads, kBytes}, in);
+    });
+    launch<merge_pieces>(stream, {static_cast<uint32_t>((warps + kWarps - 1) / kWarps), kThreads}, in);
   }
 }
 

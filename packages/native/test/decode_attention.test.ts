@@ -12,20 +12,20 @@ it.each([
   ['CPU', 37, 151, 32, onCpu],
   ['CPU', 37, 151, 20, onCpu],
   ['CPU', 37, 151, 128, onCpu],
-  ['emulator', 9, 600, 36, onDevice],
+  ['emulator', 13, 600, 36, onDevice],
   ['emulator', 5, 40, 128, onDevice],
 ] as const)(
   'gives a row the same bits alone and in any batch (%s, R %i C %i D %i)',
   (_, R, C, D, run) => {
     const random = new Random(31);
-    const [slots, H, Hkv] = [11, 4, 2];
+    const [slots, H, Hkv] = [5, 4, 2];
     const cache = {
       k_cache: random.f32(slots * C * Hkv * D),
       v_cache: random.f32(slots * C * Hkv * D),
     };
     const [q, slot, length] = [
       random.f32(R * H * D),
-      random.i32(R, 0, slots - 1),
+      random.i32(R, 0, slots - 1).sort(), // some rows in a row are of the same slot
       random.i32(R, 1, C),
     ];
     const decode = (begin: number, end: number): Float32Array => {

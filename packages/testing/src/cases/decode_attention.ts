@@ -35,6 +35,22 @@ function args(
   };
 }
 
+/** Rows of prompts: sequences one after another, up to `most` rows each, lengths rising by one. */
+function prompts(random: Random, [R, slots, C, H, Hkv, D]: number[], most: number): OpArgs {
+  const made = args(random, [R!, slots!, C!, H!, Hkv!, D!]);
+  const { slot, length } = made as unknown as { slot: Int32Array; length: Int32Array };
+  for (let row = 0, s = 0; row < R!; s = (s + 1) % slots!) {
+    const rows = Math.min(random.integer(1, most), R! - row);
+    const before = random.integer(0, C! - rows);
+    for (let i = 0; i < rows; i++, row++) {
+      slot[row] = s;
+      length[row] = before + i + 1;
+    }
+  }
+  for (const cache of [made.k_cache, made.v_cache]) (cache as Float32Array).set(random.f32(slots! * C! * Hkv! * D!)); // prettier-ignore
+  return made;
+}
+
 const sizes = [
   [0, 2, 3, 2, 1, 4],
   [1, 1, 1, 1, 1, 1],
@@ -64,6 +80,12 @@ const cases: OpCases = {
       name: ['R', 'slots', 'C', 'H', 'Hkv', 'D'].map((name, i) => name + size[i]).join(' '),
       args: (random: Random) => args(random, size),
     })),
+    { name: 'prompts', args: (random) => prompts(random, [61, 3, 90, 4, 2, 24], 30) },
+    {
+      name: 'prompts, one head a key',
+      args: (random) => prompts(random, [90, 2, 300, 2, 2, 7], 90),
+    },
+    { name: 'prompts, 70 heads a key', args: (random) => prompts(random, [5, 2, 9, 70, 1, 3], 3) },
     { name: 'negative scale', args: (random) => args(random, [7, 3, 90, 4, 2, 24], -0.4) },
   ],
   reference: decodeAttention,
