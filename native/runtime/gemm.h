@@ -5,9 +5,10 @@
 // thin ones for up to 64 rows, which read b once, and tiled ones. ANACRUSIS_GEMM=tiled in the environment
 // leaves cuBLASLt out.
 //
-// Sums are float32. The own kernels add every element of c in one order, whichever of them runs and whatever
-// rows are beside it (except with transpose_a, where a long K is cut by the sizes of c): chains of
-// kGemmSlice terms along k, added up in order. cuBLASLt promises its bits only for the same sizes.
+// Sums are float32. For f32 operands the own kernels add every element of c in one order, whichever of them
+// runs and whatever rows are beside it (except with transpose_a, where a long K is cut by the sizes of c):
+// chains of kGemmSlice terms along k, added up in order. Tensor cores (16-bit operands) and cuBLASLt promise
+// their bits only for the same sizes.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,8 @@
 // What the product kernels share: how an operand lies in memory, and how its tiles come into shared memory.
 #pragma once
 
+#include <type_traits>
+
 #include "gemm.h"
 #include "kernel.h"
 
@@ -13,7 +15,7 @@ template <class T, bool kAlong>
 struct Operand {
   const T* data;
   int64_t places, step, panel;
-  bool wide;  // four elements at a time never straddle an edge and are aligned
+  bool wide;  // kUnit elements at a time never straddle an edge and are aligned
 
   FORMULA_METHOD const T* at(int64_t place, int64_t k) const {
     if constexpr (kAlong) return data + place * step + k;
@@ -21,22 +23,22 @@ struct Operand {
   }
 };
 
-// The operand of one matrix of a batch.
-template <class T, bool kAlong>
+// The operand of one matrix of a batch, read kUnit elements at a time where it can be.
+template <class T, bool kAlong, int kUnit = 4>
 Operand<T, kAlong> operand(const void* data, int64_t places, int64_t K, int64_t step, int64_t panel,
                            int64_t matrix_step) {
   const int64_t contiguous = kAlong ? K : places;
-  const bool aligned = reinterpret_cast<uintptr_t>(data) % (4 * sizeof(T)) == 0;
-  const bool wide = aligned && contiguous % 4 == 0 && step % 4 == 0 && matrix_step % 4 == 0;
+  const bool aligned = reinterpret_cast<uintptr_t>(data) % (kUnit * sizeof(T)) == 0;
+  const bool wide = aligned && contiguous % kUnit == 0 && step % kUnit == 0 && matrix_step % kUnit == 0;
   return {static_cast<const T*>(data), places, step, panel != 0 ? panel : 16, wide};
 }
 
-// Elements from one row of a tile in shared memory to the next: a multiple of 4, for loads of four, that
-// spreads rows over the banks.
-template <bool kAlong, int kPlaces, int kDepth>
-constexpr int kPitch = (kAlong ? kDepth : kPlaces) + 4;
-template <bool kAlong, int kPlaces, int kDepth>
-constexpr int kTileElements = kPitch<kAlong, kPlaces, kDepth> * (kAlong ? kPlaces : kDepth);
+// Elements from one row of a tile in shared memory to the next: a multiple of the unit that spreads rows over
+// the banks.
+template <bool kAlong, int kPlaces, int kDepth, int kUnit = 4>
+constexpr int kPitch = (kAlong ? kDepth : kPlaces) + kUnit;
+template <bool kAlong, int kPlaces, int kDepth, int kUnit = 4>
+constexpr int kTileElements = kPitch<kAlong, kPlaces, kDepth, kUnit> * (kAlong ? kPlaces : kDepth);
 
 template <class T>
 DEVICE void copy_elements(T* shared, const T* from, bool valid, const T* anywhere) {
@@ -47,16 +49,16 @@ DEVICE void copy_elements(T* shared, const T* from, bool valid, const T* anywher
 // kPlaces x kDepth elements from `place` and `k` on, zeros past the edges and from k_end on, by kThreads
 // threads, of which this is number `thread`. In shared memory they lie as they do outside, rows kPitch
 // apart; not complete before copy_async_wait and a barrier.
-template <int kPlaces, int kDepth, int kThreads, class T, bool kAlong>
+template <int kPlaces, int kDepth, int kThreads, int kUnit = 4, class T, bool kAlong>
 DEVICE void fetch(const Operand<T, kAlong>& x, T* shared, int64_t place, int64_t k, int64_t k_end, int thread) {
   constexpr int kLong = kAlong ? kDepth : kPlaces, kRows = kAlong ? kPlaces : kDepth;
-  constexpr int kStep = kPitch<kAlong, kPlaces, kDepth>;
+  constexpr int kStep = kPitch<kAlong, kPlaces, kDepth, kUnit>;
   if (x.wide) {
-    for (int i = thread; i < kRows * kLong / 4; i += kThreads) {
-      const int row = i / (kLong / 4), column = i % (kLong / 4) * 4;
+    for (int i = thread; i < kRows * kLong / kUnit; i += kThreads) {
+      const int row = i / (kLong / kUnit), column = i % (kLong / kUnit) * kUnit;
       const int64_t p = place + (kAlong ? row : column), q = k + (kAlong ? column : row);
       const bool valid = p < x.places && q < k_end;
-      copy_async<4 * sizeof(T)>(shared + row * kStep + column, valid ? x.at(p, q) : x.data, valid);
+      copy_async<kUnit * sizeof(T)>(shared + row * kStep + column, valid ? x.at(p, q) : x.data, valid);
     }
     return;
   }
@@ -68,16 +70,17 @@ DEVICE void fetch(const Operand<T, kAlong>& x, T* shared, int64_t place, int64_t
   }
 }
 
-// f(T{}, along_a, along_b) for the types and layouts of g; the last two are constants.
+// Columns of b that can be read: pack_linear fills its last panel up with zeros.
+inline int64_t columns_of_b(const Gemm& g) { return g.b_panel != 0 ? (g.N + 15) / 16 * 16 : g.N; }
+
+// f(along_a, along_b), constants, for the layouts of g.
 template <class F>
-void for_operands(const Gemm& g, const F& f) {
+void for_layouts(const Gemm& g, const F& f) {
   const bool along_b = g.transpose_b && g.b_panel == 0;
-  for_float_type(g.type, [&](auto type) {
-    if (!g.transpose_a && along_b) f(type, std::true_type{}, std::true_type{});
-    else if (!g.transpose_a) f(type, std::true_type{}, std::false_type{});
-    else if (along_b) f(type, std::false_type{}, std::true_type{});
-    else f(type, std::false_type{}, std::false_type{});
-  });
+  if (!g.transpose_a && along_b) f(std::true_type{}, std::true_type{});
+  else if (!g.transpose_a) f(std::true_type{}, std::false_type{});
+  else if (along_b) f(std::false_type{}, std::true_type{});
+  else f(std::false_type{}, std::false_type{});
 }
 
 DEVICE float load_float(const void* data, DType type, int64_t i) {

@@ -4,8 +4,6 @@
 // multiplies the 16 before, with no barrier of the block; a's elements are the same for all lanes. The sums
 // of the slices meet in shared memory and are added in the order of k. 16 rows: then all of it stays
 // below the 99 KB that every architecture gives to a block.
-#include <type_traits>
-
 #include "gemm_operand.h"
 
 namespace anacrusis::cuda {
@@ -105,15 +103,18 @@ void run_rows(const Stream& stream, const Gemm& g, const void* a, const void* b,
   const int64_t blocks = g.batch * ((g.M + kRows - 1) / kRows) * ((g.N + kWarp - 1) / kWarp);
   constexpr int64_t kMost = int64_t{1} << 20;
   const auto grid = static_cast<uint32_t>(blocks < kMost ? blocks : kMost);
-  for_operands(g, [&](auto type, auto, auto along_b) {
+  const auto run = [&](auto type, auto along_b) {
     using T = decltype(type);
     constexpr bool kAlongB = along_b;
     constexpr uint32_t kSums = kWarps * kRows * kWarp * sizeof(float);
     constexpr uint32_t kBuffers = kWarps * 2 * kBufferElements<kRows, kAlongB> * sizeof(T);
-    const int64_t columns = g.b_panel != 0 ? (g.N + 15) / 16 * 16 : g.N;
     const auto left = operand<T, true>(a, g.M, g.K, g.lda, 0, g.a_step);
-    const auto right = operand<T, kAlongB>(b, columns, g.K, g.ldb, g.b_panel, g.b_step);
+    const auto right = operand<T, kAlongB>(b, columns_of_b(g), g.K, g.ldb, g.b_panel, g.b_step);
     launch<thin<T, kRows, kAlongB>>(stream, {grid, kThreads, kSums + kBuffers}, g, left, right, c);
+  };
+  for_float_type(g.type, [&](auto type) {
+    if (g.transpose_b && g.b_panel == 0) run(type, std::true_type{});
+    else run(type, std::false_type{});
   });
 }
 

@@ -5,36 +5,14 @@
 // a time and a warp reads distinct banks either way: spread by 16 where k is contiguous (a row pitch of 20
 // elements), four in a row else. The chains of kGemmSlice products are added to totals in registers: that
 // costs an addition in 128 and makes the order that of the thin kernel. Small outputs take the small tile
-// for the sake of more blocks. With transpose_a (a gradient of a weight) a long K is cut by the sizes of c.
-#include <type_traits>
-
-#include "gemm_operand.h"
+// for the sake of more blocks; 16-bit operands go to the tensor cores (gemm_tensor_core.cu). With transpose_a (a gradient of a weight) a long K is cut by the sizes of c.
+#include "gemm_plan.h"
 
 namespace anacrusis::cuda {
 namespace {
 
 constexpr int kThreads = 256, kDepth = 16, kSide = 16;  // kSide x kSide threads
-constexpr int64_t kGroup = 8;  // tile rows that are walked together: their a and b stay in the L2 cache
 constexpr int64_t kManyTiles = 128, kLeastPart = 4 * kGemmSlice;
-
-// How the tiles lie and which part of K a block takes.
-struct Plan {
-  int64_t rows, columns, parts, part_length;  // of tiles; parts of K
-
-  FORMULA_METHOD int64_t tiles() const { return rows * columns; }
-};
-
-struct TileAt {
-  int64_t matrix, part, row, column;
-};
-
-// Column by column within groups of kGroup tile rows.
-DEVICE TileAt tile_at(const Plan& plan, int64_t index) {
-  const int64_t tile = index % plan.tiles(), rest = index / plan.tiles();
-  const int64_t group = tile / (kGroup * plan.columns) * kGroup, within = tile % (kGroup * plan.columns);
-  const int64_t rows = plan.rows - group < kGroup ? plan.rows - group : kGroup;
-  return {rest / plan.parts, rest % plan.parts, group + within % rows, within / rows};
-}
 
 // The place in its tile of a thread's i-th element along one side.
 template <bool kAlong>
@@ -153,23 +131,14 @@ KERNEL add_parts(Gemm g, int64_t parts, const float* sums, void* c) {
   }
 }
 
-uint32_t grid_of(int64_t blocks) {
-  constexpr int64_t kMost = int64_t{1} << 20;
-  return static_cast<uint32_t>(blocks < kMost ? blocks : kMost);
-}
-
-int64_t tiles_along(int64_t n, int64_t tile) { return (n + tile - 1) / tile; }
-
 template <int kTile>
 void run_tiles(const Stream& stream, const Gemm& g, const Plan& plan, const void* a, const void* b, void* c) {
   const uint32_t grid = grid_of(g.batch * plan.parts * plan.tiles());
-  for_operands(g, [&](auto type, auto along_a, auto along_b) {
-    using T = decltype(type);
+  for_layouts(g, [&](auto along_a, auto along_b) {
     constexpr bool kAlongA = along_a, kAlongB = along_b;
-    const int64_t columns = g.b_panel != 0 ? tiles_along(g.N, 16) * 16 : g.N;
-    const auto left = operand<T, kAlongA>(a, g.M, g.K, g.lda, 0, g.a_step);
-    const auto right = operand<T, kAlongB>(b, columns, g.K, g.ldb, g.b_panel, g.b_step);
-    launch<tiled<T, kTile, kAlongA, kAlongB>>(stream, {grid, kThreads}, g, plan, left, right, c);
+    const auto left = operand<float, kAlongA>(a, g.M, g.K, g.lda, 0, g.a_step);
+    const auto right = operand<float, kAlongB>(b, columns_of_b(g), g.K, g.ldb, g.b_panel, g.b_step);
+    launch<tiled<float, kTile, kAlongA, kAlongB>>(stream, {grid, kThreads}, g, plan, left, right, c);
   });
 }
 
@@ -183,14 +152,17 @@ int64_t parts_of_k(const Gemm& g, int64_t tiles) {
 }  // namespace
 
 void tiled_gemm(const Stream& stream, const Gemm& g, const void* a, const void* b, void* c) {
-  const bool large = g.batch * tiles_along(g.M, 128) * tiles_along(g.N, 128) >= kManyTiles;
+  const bool narrow = g.type != DType::f32;
+  const bool large = narrow || g.batch * tiles_along(g.M, 128) * tiles_along(g.N, 128) >= kManyTiles;
   const int64_t tile = large ? 128 : 64;
   Plan plan{tiles_along(g.M, tile), tiles_along(g.N, tile), 1, 0};
   const int64_t parts = parts_of_k(g, g.batch * plan.tiles());
   plan.part_length = tiles_along(tiles_along(g.K, parts), kGemmSlice) * kGemmSlice;
   plan.parts = parts == 1 ? 1 : tiles_along(g.K, plan.part_length);
   const auto run_any = [&](const Gemm& x, void* out) {
-    large ? run_tiles<128>(stream, x, plan, a, b, out) : run_tiles<64>(stream, x, plan, a, b, out);
+    if (narrow) tensor_core_tiles(stream, x, plan, a, b, out);
+    else if (large) run_tiles<128>(stream, x, plan, a, b, out);
+    else run_tiles<64>(stream, x, plan, a, b, out);
   };
   if (plan.parts == 1) return run_any(g, c);
   const DeviceScratch<float> sums(stream, g.batch * plan.parts * g.M * g.N);

@@ -77,6 +77,7 @@ void export_emulator(napi_env env, napi_value exports) {
   add("faultPlan", fault_plan);
   add("callCounts", call_counts);
   add("ledger", ledger);
+  add("gemm", run_gemm);
   set(env, exports, "simt", object);
 }
 

@@ -18,6 +18,14 @@ export interface Simt {
   /** Calls of each function of the device table since the last plan. */
   callCounts(): Record<string, number>;
   /** Device memory that is alive, allocations ever made, kernels ever launched. */
+  /** native/test/simt/gemm_export.cpp. */
+  gemm(
+    numbers: Float64Array,
+    a: Numbers | Uint16Array,
+    b: Numbers | Uint16Array,
+    bias: Float32Array,
+    c: Numbers | Uint16Array,
+  ): void;
   ledger(): { allocations: number; bytes: number; made: number; launches: number };
 }
 

@@ -1,0 +1,39 @@
+// How c is cut into tiles, for the tiled kernels.
+#pragma once
+
+#include "gemm_operand.h"
+
+namespace anacrusis::cuda {
+
+constexpr int64_t kGroup = 8;  // tile rows that are walked together: their a and b stay in the L2 cache
+
+inline int64_t tiles_along(int64_t n, int64_t tile) { return (n + tile - 1) / tile; }
+
+inline uint32_t grid_of(int64_t blocks) {
+  constexpr int64_t kMost = int64_t{1} << 20;
+  return static_cast<uint32_t>(blocks < kMost ? blocks : kMost);
+}
+
+// How the tiles lie and which part of K a block takes.
+struct Plan {
+  int64_t rows, columns, parts, part_length;  // of tiles; parts of K
+
+  FORMULA_METHOD int64_t tiles() const { return rows * columns; }
+};
+
+struct TileAt {
+  int64_t matrix, part, row, column;
+};
+
+// Column by column within groups of kGroup tile rows.
+DEVICE TileAt tile_at(const Plan& plan, int64_t index) {
+  const int64_t tile = index % plan.tiles(), rest = index / plan.tiles();
+  const int64_t group = tile / (kGroup * plan.columns) * kGroup, within = tile % (kGroup * plan.columns);
+  const int64_t rows = plan.rows - group < kGroup ? plan.rows - group : kGroup;
+  return {rest / plan.parts, rest % plan.parts, group + within % rows, within / rows};
+}
+
+// 16-bit operands, tiles of 128 x 128 (gemm_tensor_core.cu).
+void tensor_core_tiles(const Stream&, const Gemm&, const Plan&, const void* a, const void* b, void* c);
+
+}  // namespace anacrusis::cuda
