@@ -161,6 +161,13 @@ function tileEdges(): Record<string, Options> {
       list[`${T} tokens, D ${D}, ${dtype}`] = { lengths: [T], D, dtype, horizon, heads, window: 9 };
     });
   });
+  // The nearest key of a tile one nearer than the window; the first query one before the last key of a tile.
+  for (const dtype of ['f32', 'bf16', 'f16'] as const) {
+    const o: Options = { lengths: [193], D: 16, dtype, heads: [1, 1] };
+    for (const window of [2, 34, 66])
+      list[`far tiles, window ${window}, ${dtype}`] = { ...o, window };
+    list[`whole tiles of queries, ${dtype}`] = { ...o, horizon: whole, queries: () => [62, 193] };
+  }
   for (const [D, dtype] of [
     [129, 'f32'], [192, 'bf16'], [193, 'f16'], [224, 'bf16'], [255, 'bf16'], [256, 'f32'], [256, 'f16'],
   ] as const) {
