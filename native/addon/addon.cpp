@@ -12,8 +12,6 @@
 namespace anacrusis {
 namespace {
 
-constexpr size_t kMaxFields = 32;
-
 struct Arguments {
   napi_value values[kMaxFields];
   size_t count = kMaxFields;
@@ -51,7 +49,7 @@ napi_value export_ops(napi_env env, napi_callback callback) {
   napi_value ops;
   must(env, napi_create_object(env, &ops));
   for (const CompiledOp& op : compiled_ops()) {
-    if (op.fields.size() > kMaxFields) throw std::length_error("an op with more than 32 fields");
+    if (op.fields.size() > kMaxFields) throw std::length_error("an op with more than kMaxFields fields");
     if (!runs_here(op)) continue;
     napi_value function;
     must(env, napi_create_function(env, op.info->name, NAPI_AUTO_LENGTH, callback,

@@ -12,6 +12,7 @@
 namespace anacrusis {
 
 constexpr int32_t kHost = -1;
+constexpr size_t kMaxFields = 40;  // of an op
 
 // Where an array argument lives, as the back end of this binary sees it.
 struct ArrayArgument {
@@ -114,7 +115,7 @@ class Call {
   napi_env env_;
   const CompiledOp& op_;
   int32_t device_ = kHost;
-  std::array<ArrayArgument, 32> arrays_{};
+  std::array<ArrayArgument, kMaxFields> arrays_{};
   std::vector<List> lists_;
   std::vector<int> list_of_field_;
   std::vector<std::unique_ptr<std::byte[]>> owned_;

@@ -45,9 +45,9 @@ FORMULA SoftmaxSums empty_softmax_sums() { return {-INFINITY, 0.0, 0.0}; }
 // What z_j is measured from: the reference, 0 as long as there is none.
 FORMULA float origin(float reference) { return reference > -INFINITY ? reference : 0.0f; }
 
-// u_j, bounded below; F is float or a vector of them.
-template <class F>
-FORMULA F softmax_exponent(F z, float origin, float scale) {
+// u_j, bounded below; F is float or a vector of them, Origin one for all of it or the same.
+template <class F, class Origin>
+FORMULA F softmax_exponent(F z, Origin origin, float scale) {
   return Lane<F>::larger(F{} + kLeastExponent, (z - origin) * scale);
 }
 
@@ -116,8 +116,8 @@ FORMULA GradientRow gradient_row(SoftmaxRow row, float g, float h, float entropy
           plain_nan(g * inverse)};
 }
 
-template <class F>
-FORMULA F token_log_prob_gradient(F z, const GradientRow& r) {
+template <class F, class Row>
+FORMULA F token_log_prob_gradient(F z, const Row& r) {
   const F u = Lane<F>::larger(F{} + kLeastExponent, (z - r.row.origin) * r.row.scale - r.row.offset);
   return exp2(u) * (u * r.slope + r.constant);
 }

@@ -26,6 +26,9 @@
 #include "kv_cache_write/kv_cache_write.h"
 #include "layer_norm/layer_norm.h"
 #include "layer_norm_backward/layer_norm_backward.h"
+#include "linear_policy_loss/linear_policy_loss.h"
+#include "linear_token_log_probs/linear_token_log_probs.h"
+#include "linear_token_log_probs_backward/linear_token_log_probs_backward.h"
 #include "log_softmax/log_softmax.h"
 #include "log_softmax_backward/log_softmax_backward.h"
 #include "matmul/matmul.h"
@@ -86,6 +89,9 @@
   OP(KvCacheWrite)            \
   OP(LayerNorm)               \
   OP(LayerNormBackward)       \
+  OP(LinearPolicyLoss)        \
+  OP(LinearTokenLogProbs)     \
+  OP(LinearTokenLogProbsBackward) \
   OP(LogSoftmax)              \
   OP(LogSoftmaxBackward)      \
   OP(Matmul)                  \

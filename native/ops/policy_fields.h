@@ -71,6 +71,23 @@ inline math::PolicyOptions policy_options(const Op& a) {
   return o;
 }
 
+// The options, as numbers, from one op to another.
+template <class From, class To>
+inline void copy_policy_options(const From& from, To& to) {
+  to.objective = from.objective;
+  to.kl = from.kl;
+  to.kl_gradient = from.kl_gradient;
+  to.clip_low = from.clip_low;
+  to.clip_high = from.clip_high;
+  to.dual_clip = from.dual_clip;
+  to.ratio_cap = from.ratio_cap;
+  to.positive_weight = from.positive_weight;
+  to.negative_weight = from.negative_weight;
+  to.behaviour_cap = from.behaviour_cap;
+  to.kl_coef = from.kl_coef;
+  to.entropy_coef = from.entropy_coef;
+}
+
 // Coefficients of one token's row of logits, its weight included.
 struct PolicyRow {
   float loss;  // not weighted

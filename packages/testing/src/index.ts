@@ -4,6 +4,7 @@ export * from './compare.js';
 export * from './emulator.js';
 export * from './floats.js';
 export * from './gradient-check.js';
+export * from './linear-fixtures.js';
 export * from './numerical-gradient.js';
 export * from './op-cases.js';
 export * from './packed.js';

@@ -1,8 +1,6 @@
-import type { FloatType } from './floats.js';
 import type { OpArgs } from './op-cases.js';
 import type { Random } from './random.js';
 import type { PolicyInput } from './reference/policy_token.js';
-import { tokenLogProbs } from './reference/token_log_probs.js';
 
 export const objectives = ['reinforce', 'ppo', 'dual-clip', 'tis', 'cispo', 'topr'];
 
@@ -23,30 +21,18 @@ export const policyDefaults = {
 };
 
 /**
- * Per-token arrays around the log-probabilities of given logits: ratios on both sides of every bound, none close enough
+ * Per-token arrays around log-probabilities under the policy that learns: ratios on both sides of every bound, none close enough
  * to one for rounding to decide, a fifth of the weights 0.
  */
-export function policyArrays(
-  r: Random,
-  logits: {
-    T: number;
-    V: number;
-    dtype: FloatType;
-    logits: ArrayLike<number>;
-    targets: Int32Array;
-    temperature: number;
-  },
-  options: Partial<PolicyInput>,
-): OpArgs {
-  const { logp } = tokenLogProbs(logits as unknown as OpArgs) as { logp: Float64Array };
+export function policyArrays(r: Random, logp: Float64Array, options: Partial<PolicyInput>): OpArgs {
   const differences = [-0.9, -0.45, -0.1, 0.02, 0.15, 0.4, 0.7];
   const near = (): Float32Array =>
     Float32Array.from(logp, (lp) => lp + differences[r.integer(0, differences.length - 1)]!);
   const made: OpArgs = {
     ...policyDefaults,
     old_logp: near(),
-    advantages: r.f32(logits.T),
-    weights: r.f32(logits.T, 0.01).map((w) => (r.uniform() < 0.2 ? 0 : Math.abs(w) + 0.004)),
+    advantages: r.f32(logp.length),
+    weights: r.f32(logp.length, 0.01).map((w) => (r.uniform() < 0.2 ? 0 : Math.abs(w) + 0.004)),
     ...options,
   };
   if (made.kl !== 'none') made.reference_logp = near();

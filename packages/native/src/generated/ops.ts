@@ -644,6 +644,140 @@ export interface LayerNormBackwardArgs<M extends Memory = HostMemory> {
   dbias?: M['f32'] | null | undefined;
 }
 
+/** Policy loss over the logits hidden weight^T with its gradients by hidden and weight, a chunk of tokens at a time: the logits of all tokens are never in memory. For losses as of policy_loss_logits. On a CPU logits are float32; on a device they and their gradients are rounded to the type of hidden. */
+export interface LinearPolicyLossArgs<M extends Memory = HostMemory> {
+  /** tokens */
+  T: number;
+  /** [1, inf]: vocabulary size */
+  V: number;
+  /** [1, inf]: hidden size */
+  D: number;
+  /** type of hidden, weight and dhidden */
+  dtype: 'f32' | 'bf16' | 'f16';
+  /** [T,D] of dtype: last hidden states */
+  hidden: M['floats'];
+  /** [V,D] of dtype: weight of the head */
+  weight: M['floats'];
+  /** [T] i32: the token that was drawn; rows with one outside of 0..V-1 count as masked */
+  targets: M['i32'];
+  /** (0, inf]: divisor of the logits */
+  temperature: number;
+  /** [T] f32: log-probability under the policy that drew the tokens */
+  old_logp: M['f32'];
+  /** [T] f32: A_t */
+  advantages: M['f32'];
+  /** [T] f32: factor of each token's loss in the sum: aggregate's weights; rows with 0, the masked ones, are not read and get results and gradients of 0 */
+  weights: M['f32'];
+  /** [T] f32: log-probability under the sampler, where it is not the policy of old_logp */
+  behaviour_logp?: M['f32'] | null | undefined;
+  /** [T] f32: log-probability under the reference */
+  reference_logp?: M['f32'] | null | undefined;
+  /** [T] u8; values in [0, 1]: topr: 1 for tokens of positive responses; without it, advantages > 0 */
+  positive?: M['u8'] | null | undefined;
+  /** surrogate */
+  objective: 'reinforce' | 'ppo' | 'dual-clip' | 'tis' | 'cispo' | 'topr';
+  /** estimator of KL[policy || reference] */
+  kl: 'none' | 'k1' | 'k2' | 'k3';
+  /** gradient of the KL term: of the estimator itself, or of k2 */
+  kl_gradient: 'own' | 'k2';
+  /** [0, inf]: ppo, dual-clip, cispo: ratio clipped below 1 - it */
+  clip_low: number;
+  /** [0, inf]: ppo, dual-clip, cispo: ratio clipped above 1 + it */
+  clip_high: number;
+  /** (1, inf]: dual-clip: bound of the ratio where A < 0 */
+  dual_clip: number;
+  /** (0, inf]: tis, topr: largest ratio */
+  ratio_cap: number;
+  /** [0, inf]: topr: weight of positives */
+  positive_weight: number;
+  /** [0, inf]: topr: weight of negatives */
+  negative_weight: number;
+  /** (0, inf]: largest ratio old / behaviour */
+  behaviour_cap: number;
+  /** factor of the KL term */
+  kl_coef: number;
+  /** factor of the entropy, which is subtracted */
+  entropy_coef: number;
+  /** [0, inf]: budget for logits and panels, which gives the tokens of a chunk, 16 at least; results do not depend on it (on a device: but for the order of the additions in dweight) */
+  workspace_bytes: number;
+  /** [1] f64; output: sum of weights times losses, rounded once */
+  loss: M['f64'];
+  /** [T] f32; output: loss of each token */
+  losses: M['f32'];
+  /** [T] f32; output: log-probability of the target, nats */
+  logp?: M['f32'] | null | undefined;
+  /** [T] f32; output: entropy of the row, nats */
+  entropy?: M['f32'] | null | undefined;
+  /** [T,D] of dtype; output: gradient of the loss by hidden */
+  dhidden: M['floats'];
+  /** [V,D] f32; updated in place: gradient of the loss by weight; left out where the head is frozen */
+  dweight?: M['f32'] | null | undefined;
+  /** add to dweight instead of setting it */
+  accumulate: boolean;
+}
+
+/** Log-probability, entropy and log-sum-exp of softmax(hidden weight^T / temperature) without the logits in memory: for the policy that learns, the old one and the reference. On a CPU logits are float32; on a device they are rounded to the type of hidden. */
+export interface LinearTokenLogProbsArgs<M extends Memory = HostMemory> {
+  /** tokens */
+  T: number;
+  /** [1, inf]: vocabulary size */
+  V: number;
+  /** [1, inf]: hidden size */
+  D: number;
+  /** type of hidden and weight */
+  dtype: 'f32' | 'bf16' | 'f16';
+  /** [T,D] of dtype: last hidden states */
+  hidden: M['floats'];
+  /** [V,D] of dtype: weight of the head */
+  weight: M['floats'];
+  /** [T] i32: the token that was drawn, 0..V-1 */
+  targets: M['i32'];
+  /** rows with a target outside of 0..V-1 are not read: all their results are 0; otherwise such a target is refused (on a device: its row is ignored) */
+  ignore_outside: boolean;
+  /** (0, inf]: divisor of the logits */
+  temperature: number;
+  /** [T] f32; output: log-probability of the target, nats */
+  logp?: M['f32'] | null | undefined;
+  /** [T] f32; output: entropy of the row, nats */
+  entropy?: M['f32'] | null | undefined;
+  /** [T] f32; output: log-sum-exp of logits / temperature */
+  lse?: M['f32'] | null | undefined;
+}
+
+/** Gradients with respect to hidden and weight from per-token coefficients. The logits are made again, a chunk of tokens at a time. Tokens with both coefficients 0 are not read. */
+export interface LinearTokenLogProbsBackwardArgs<M extends Memory = HostMemory> {
+  /** tokens */
+  T: number;
+  /** [1, inf]: vocabulary size */
+  V: number;
+  /** [1, inf]: hidden size */
+  D: number;
+  /** type of hidden, weight and dhidden */
+  dtype: 'f32' | 'bf16' | 'f16';
+  /** [T,D] of dtype: as given to linear_token_log_probs */
+  hidden: M['floats'];
+  /** [V,D] of dtype: as given to linear_token_log_probs */
+  weight: M['floats'];
+  /** [T] i32: as given to linear_token_log_probs */
+  targets: M['i32'];
+  /** as given to linear_token_log_probs: gradients of such rows are 0 */
+  ignore_outside: boolean;
+  /** (0, inf]: as given to linear_token_log_probs */
+  temperature: number;
+  /** [T] f32: gradient of the loss by logp */
+  dlogp: M['f32'];
+  /** [T] f32: gradient of the loss by entropy; 0 without it */
+  dentropy?: M['f32'] | null | undefined;
+  /** [0, inf]: budget for logits and panels, which gives the tokens of a chunk, 16 at least; results do not depend on it (on a device: but for the order of the additions in dweight) */
+  workspace_bytes: number;
+  /** [T,D] of dtype; output: gradient of the loss by hidden */
+  dhidden: M['floats'];
+  /** [V,D] f32; updated in place: gradient of the loss by weight; left out where the head is frozen */
+  dweight?: M['f32'] | null | undefined;
+  /** add to dweight instead of setting it */
+  accumulate: boolean;
+}
+
 /** Logarithm of the softmax of every row. */
 export interface LogSoftmaxArgs<M extends Memory = HostMemory> {
   /** rows */
@@ -1556,6 +1690,15 @@ export interface Ops<M extends Memory = HostMemory> {
   /** Gradient of layer_norm; those of the weight and the bias are added up. */
   layer_norm_backward(a: LayerNormBackwardArgs<M>): void;
   layer_norm_backward_async(a: LayerNormBackwardArgs<M>): Promise<void>;
+  /** Policy loss over the logits hidden weight^T with its gradients by hidden and weight, a chunk of tokens at a time: the logits of all tokens are never in memory. For losses as of policy_loss_logits. On a CPU logits are float32; on a device they and their gradients are rounded to the type of hidden. */
+  linear_policy_loss(a: LinearPolicyLossArgs<M>): void;
+  linear_policy_loss_async(a: LinearPolicyLossArgs<M>): Promise<void>;
+  /** Log-probability, entropy and log-sum-exp of softmax(hidden weight^T / temperature) without the logits in memory: for the policy that learns, the old one and the reference. On a CPU logits are float32; on a device they are rounded to the type of hidden. */
+  linear_token_log_probs(a: LinearTokenLogProbsArgs<M>): void;
+  linear_token_log_probs_async(a: LinearTokenLogProbsArgs<M>): Promise<void>;
+  /** Gradients with respect to hidden and weight from per-token coefficients. The logits are made again, a chunk of tokens at a time. Tokens with both coefficients 0 are not read. */
+  linear_token_log_probs_backward(a: LinearTokenLogProbsBackwardArgs<M>): void;
+  linear_token_log_probs_backward_async(a: LinearTokenLogProbsBackwardArgs<M>): Promise<void>;
   /** Logarithm of the softmax of every row. */
   log_softmax(a: LogSoftmaxArgs<M>): void;
   log_softmax_async(a: LogSoftmaxArgs<M>): Promise<void>;
@@ -1933,6 +2076,39 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
   const layer_norm_backward_async = async (a: LayerNormBackwardArgs<M>): Promise<void> => {
     checkNames('layer_norm_backward', layer_norm_backward_names, a);
     return layer_norm_backward_raw_async(a.N, a.D, a.x, a.weight, a.mean, a.inv_std, a.dy, a.dx, a.dweight, a.dbias);
+  };
+  const linear_policy_loss_names = new Set(['T', 'V', 'D', 'dtype', 'hidden', 'weight', 'targets', 'temperature', 'old_logp', 'advantages', 'weights', 'behaviour_logp', 'reference_logp', 'positive', 'objective', 'kl', 'kl_gradient', 'clip_low', 'clip_high', 'dual_clip', 'ratio_cap', 'positive_weight', 'negative_weight', 'behaviour_cap', 'kl_coef', 'entropy_coef', 'workspace_bytes', 'loss', 'losses', 'logp', 'entropy', 'dhidden', 'dweight', 'accumulate']);
+  const linear_policy_loss_raw = rawOp(binding, 'linear_policy_loss');
+  const linear_policy_loss_raw_async = rawAsyncOp(binding, 'linear_policy_loss');
+  const linear_policy_loss = (a: LinearPolicyLossArgs<M>): void => {
+    checkNames('linear_policy_loss', linear_policy_loss_names, a);
+    linear_policy_loss_raw(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.reference_logp, a.positive, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.dual_clip, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.workspace_bytes, a.loss, a.losses, a.logp, a.entropy, a.dhidden, a.dweight, a.accumulate);
+  };
+  const linear_policy_loss_async = async (a: LinearPolicyLossArgs<M>): Promise<void> => {
+    checkNames('linear_policy_loss', linear_policy_loss_names, a);
+    return linear_policy_loss_raw_async(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.reference_logp, a.positive, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.dual_clip, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.workspace_bytes, a.loss, a.losses, a.logp, a.entropy, a.dhidden, a.dweight, a.accumulate);
+  };
+  const linear_token_log_probs_names = new Set(['T', 'V', 'D', 'dtype', 'hidden', 'weight', 'targets', 'ignore_outside', 'temperature', 'logp', 'entropy', 'lse']);
+  const linear_token_log_probs_raw = rawOp(binding, 'linear_token_log_probs');
+  const linear_token_log_probs_raw_async = rawAsyncOp(binding, 'linear_token_log_probs');
+  const linear_token_log_probs = (a: LinearTokenLogProbsArgs<M>): void => {
+    checkNames('linear_token_log_probs', linear_token_log_probs_names, a);
+    linear_token_log_probs_raw(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.ignore_outside, a.temperature, a.logp, a.entropy, a.lse);
+  };
+  const linear_token_log_probs_async = async (a: LinearTokenLogProbsArgs<M>): Promise<void> => {
+    checkNames('linear_token_log_probs', linear_token_log_probs_names, a);
+    return linear_token_log_probs_raw_async(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.ignore_outside, a.temperature, a.logp, a.entropy, a.lse);
+  };
+  const linear_token_log_probs_backward_names = new Set(['T', 'V', 'D', 'dtype', 'hidden', 'weight', 'targets', 'ignore_outside', 'temperature', 'dlogp', 'dentropy', 'workspace_bytes', 'dhidden', 'dweight', 'accumulate']);
+  const linear_token_log_probs_backward_raw = rawOp(binding, 'linear_token_log_probs_backward');
+  const linear_token_log_probs_backward_raw_async = rawAsyncOp(binding, 'linear_token_log_probs_backward');
+  const linear_token_log_probs_backward = (a: LinearTokenLogProbsBackwardArgs<M>): void => {
+    checkNames('linear_token_log_probs_backward', linear_token_log_probs_backward_names, a);
+    linear_token_log_probs_backward_raw(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.ignore_outside, a.temperature, a.dlogp, a.dentropy, a.workspace_bytes, a.dhidden, a.dweight, a.accumulate);
+  };
+  const linear_token_log_probs_backward_async = async (a: LinearTokenLogProbsBackwardArgs<M>): Promise<void> => {
+    checkNames('linear_token_log_probs_backward', linear_token_log_probs_backward_names, a);
+    return linear_token_log_probs_backward_raw_async(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.ignore_outside, a.temperature, a.dlogp, a.dentropy, a.workspace_bytes, a.dhidden, a.dweight, a.accumulate);
   };
   const log_softmax_names = new Set(['N', 'V', 'x', 'y']);
   const log_softmax_raw = rawOp(binding, 'log_softmax');
@@ -2348,6 +2524,12 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     layer_norm_async,
     layer_norm_backward,
     layer_norm_backward_async,
+    linear_policy_loss,
+    linear_policy_loss_async,
+    linear_token_log_probs,
+    linear_token_log_probs_async,
+    linear_token_log_probs_backward,
+    linear_token_log_probs_backward_async,
     log_softmax,
     log_softmax_async,
     log_softmax_backward,

@@ -4,6 +4,7 @@ import { objectives, policyArrays } from '../policy-fixtures.js';
 import type { Random } from '../random.js';
 import { policyLossLogits } from '../reference/policy_loss_logits.js';
 import type { PolicyInput } from '../reference/policy_token.js';
+import { tokenLogProbs } from '../reference/token_log_probs.js';
 
 interface Options extends Partial<PolicyInput> {
   dtype?: FloatType;
@@ -23,9 +24,11 @@ function args(r: Random, T: number, V: number, options: Options = {}): OpArgs {
     }
   }
   const given = { T, V, dtype, logits: encoded(values, dtype), targets, temperature };
+  const inside = targets.map((target) => Math.min(Math.max(target, 0), V - 1));
+  const { logp } = tokenLogProbs({ ...given, targets: inside }) as { logp: Float64Array };
   return {
     ...given,
-    ...policyArrays(r, given, policy),
+    ...policyArrays(r, logp, policy),
     loss: new Float64Array(1),
     losses: new Float32Array(T).fill(NaN),
     logp: new Float32Array(T).fill(NaN),

@@ -1,0 +1,48 @@
+import type { FloatType } from '../floats.js';
+import { linearForwardArgs } from '../linear-fixtures.js';
+import type { OpCases } from '../op-cases.js';
+import type { Random } from '../random.js';
+import { linearTokenLogProbs } from '../reference/linear_logits.js';
+
+const types: FloatType[] = ['bf16', 'f16'];
+// tokens, vocabulary, hidden: around panels of 16, tiles of 128, product depths of 256 and chunks of 512
+const shapes = [
+  [0, 5, 3], [1, 1, 1], [1, 2, 1], [3, 7, 5], [15, 17, 16], [16, 127, 17], [17, 128, 15], [33, 129, 31],
+  [31, 41, 64], [47, 257, 33], [5, 300, 255], [7, 40, 256], [9, 39, 257], [19, 523, 8], [513, 19, 4], [530, 9, 3],
+]; // prettier-ignore
+
+const cases: OpCases = {
+  op: 'linear_token_log_probs',
+  source: 'product in float64, then the definition of softmax, log-probability and entropy',
+  tolerance: {
+    abs: 0.06,
+    rel: 0.03,
+    because:
+      'a device rounds logits of up to 8 to bf16, 2^-9 of them, and their gradients; packages/native/test/linear-loss.test.ts ' +
+      'holds the CPU, which does not, to more',
+  },
+  cases: types.flatMap((dtype) => [
+    ...shapes.map(([T, V, D]) => ({
+      name: `${T} tokens, V ${V}, D ${D}, ${dtype}`,
+      args: (r: Random) => linearForwardArgs(r, T!, V!, D!, { dtype }),
+    })),
+    {
+      name: `ignored targets ${dtype}`,
+      args: (r: Random) => linearForwardArgs(r, 83, 5, 7, { dtype, outside: true }),
+    },
+    {
+      name: `hot ${dtype}`,
+      args: (r: Random) => linearForwardArgs(r, 11, 43, 9, { dtype, temperature: 7.5 }),
+    },
+    {
+      name: `logp alone ${dtype}`,
+      args: (r: Random) => ({
+        ...linearForwardArgs(r, 11, 43, 9, { dtype }),
+        ...{ entropy: undefined, lse: undefined },
+      }),
+    },
+  ]),
+  reference: linearTokenLogProbs,
+};
+
+export default cases;
