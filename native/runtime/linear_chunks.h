@@ -109,13 +109,14 @@ struct LinearRun {
     if (gradients) {
       c.by_hidden = take(padded * width);
       c.dhidden = take(padded * width);
-      c.logits = take(c.V * width);
+      c.logits = take(c.V * logits_stride(width));
     }
     const T* const weight = call.weight.as<const T>().data;
     int64_t at = 0;
     for (int64_t done = 0; done < active && enough; done += c.tokens) {
       c.tokens = active - done < width ? active - done : width;
       c.width = round_up(c.tokens, kPanel);
+      c.stride = logits_stride(c.width);
       at = gather(c, at, tokens, targets);
       pack_hidden(c, call.dweight != nullptr);
       enough = forward(c, weight, targets, gradients, target_logits);
@@ -148,7 +149,8 @@ static inline void run_linear(const LinearCall& call, const Counts& counts, cons
   const int64_t tiles = (call.V + kVocabularyTile - 1) / kVocabularyTile;
   LinearRun<T, Counts, Finish> whole{call, counts, finish, active, chunk_tokens(call, active, tiles)};
   using Whole = decltype(whole);
-  with_scratch(chunk_floats(call, tiles) * whole.width + 16,
+  const int64_t odd = (logits_stride(whole.width) - whole.width) * call.V;
+  with_scratch(chunk_floats(call, tiles) * whole.width + (call.dhidden ? odd : 0) + 16,
                [](float* memory, void* context) {
                  const auto address = reinterpret_cast<uintptr_t>(memory);
                  static_cast<Whole*>(context)->run(memory + (64 - address % 64) % 64 / sizeof(float));

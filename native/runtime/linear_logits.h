@@ -17,18 +17,22 @@
 
 namespace anacrusis::ANACRUSIS_ISA {
 
-constexpr int64_t kVocabularyTile = 128, kSlab = 2048, kProductDepth = 256, kHiddenColumns = 64;
+constexpr int64_t kVocabularyTile = 128, kSlab = 2048, kProductDepth = 256, kHiddenColumns = 128;
+
+// An odd number of panels.
+constexpr int64_t logits_stride(int64_t width) { return (width / kPanel | 1) * kPanel; }
 
 constexpr int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 // Tokens of the chunk, as float32.
 struct TokenChunk {
   int64_t V, D, tokens, width;  // width: tokens in whole panels; those past the end have hidden 0
+  int64_t stride;               // of a row of logits: an odd number of cache lines, so that columns spread over all sets
   float scale;
   float* hidden;    // [tokens, D]
   float* by_token;  // hidden^T in panels: [width / 16][D][16]
   float* by_hidden; // hidden in panels: [ceil(D / 16)][tokens][16]
-  float* logits;    // [V, width]
+  float* logits;    // [V, stride]
   float* dhidden;   // [tokens, D]
   float* sums;      // [tiles][3][width]: largest, S, W
   float* rows;      // [4][width]: math::GradientRow by field: origin, offset, constant, slope
@@ -65,9 +69,9 @@ static inline void pack_hidden(const TokenChunk& c, bool for_weight) {
   });
 }
 
-// Logits of `rows` vocabulary rows by all tokens: out[rows][width].
+// Logits of `rows` vocabulary rows by all tokens: out[rows][stride].
 static inline void logits_of_tile(const TokenChunk& c, const float* weight, int64_t rows, float* out) {
-  std::memset(out, 0, static_cast<size_t>(rows * c.width) * sizeof(float));
+  std::memset(out, 0, static_cast<size_t>(rows * c.stride) * sizeof(float));
   for (int64_t k = 0; k < c.D; k += kProductDepth) {
     Tile t{};
     t.K = c.D - k < kProductDepth ? c.D - k : kProductDepth;
@@ -77,7 +81,7 @@ static inline void logits_of_tile(const TokenChunk& c, const float* weight, int6
     t.b = c.by_token + k * kPanel;
     t.b_panel = c.D * kPanel;
     t.start = t.c = out;
-    t.start_row = t.c_row = c.width;
+    t.start_row = t.c_row = c.stride;
     multiply(t, rows, c.width);
   }
 }
@@ -89,12 +93,12 @@ static inline void sum_tile(const TokenChunk& c, const float* z, int64_t rows, f
     const float* const column = z + token;
     Wide largest = wide(-INFINITY);
     for (int64_t r = 0; r < rows; ++r) {
-      largest = Lane<Wide>::larger(load_wide(column + r * c.width), largest);
+      largest = Lane<Wide>::larger(load_wide(column + r * c.stride), largest);
     }
     const Wide origin = largest > -INFINITY ? largest : Wide{};
     Wide sum{}, weighted{};
     for (int64_t r = 0; r < rows; ++r) {
-      const Wide u = math::softmax_exponent(load_wide(column + r * c.width), origin, c.scale);
+      const Wide u = math::softmax_exponent(load_wide(column + r * c.stride), origin, c.scale);
       const Wide e = math::exp2(u);
       sum += e;
       weighted += e * u;
@@ -129,7 +133,7 @@ static inline void gradient_of_tile(const TokenChunk& c, float* z, int64_t rows)
     const auto part = [&](int64_t field) { return load_wide(c.rows + field * c.width + token); };
     const WideRow row{{part(0), c.scale, part(1)}, part(2), part(3)};
     for (int64_t r = 0; r < rows; ++r) {
-      float* const at = z + r * c.width + token;
+      float* const at = z + r * c.stride + token;
       store_wide(at, math::token_log_prob_gradient(load_wide(at), row));
     }
   }
@@ -141,13 +145,25 @@ static inline void dweight_of_tile(const TokenChunk& c, const float* dz, int64_t
     Tile t{};
     t.K = c.tokens - k < kProductDepth ? c.tokens - k : kProductDepth;
     t.a = dz + k;
-    t.a_row = c.width;
+    t.a_row = c.stride;
     t.a_k = 1;
     t.b = c.by_hidden + k * kPanel;
     t.b_panel = c.tokens * kPanel;
     t.start = t.c = dweight;
     t.start_row = t.c_row = c.D;
     multiply(t, rows, c.D);
+  }
+}
+
+// `depth` rows of one panel; columns past the weight's are 0.
+template <class T>
+static inline void pack_weight(const T* weight, int64_t depth, int64_t columns, int64_t D, float* panel) {
+  for (int64_t r = 0; r < depth; ++r, weight += D, panel += kPanel) {
+    if (columns >= kPanel) {
+      for (int64_t i = 0; i < kPanel; i += kLanes) store_wide(panel + i, load_wide(weight + i));
+    } else {
+      for (int64_t i = 0; i < kPanel; ++i) panel[i] = i < columns ? math::to_float(weight[i]) : 0.0f;
+    }
   }
 }
 
@@ -159,19 +175,13 @@ static inline void dhidden_of_slab(const TokenChunk& c, const float* dz, const T
   for (int64_t k = 0; k < rows; k += kProductDepth) {
     const int64_t depth = rows - k < kProductDepth ? rows - k : kProductDepth;
     for (int64_t j = 0; j < columns; j += kPanel) {
-      const int64_t some = columns - j < kPanel ? columns - j : kPanel;
-      float* const panel = memory + j * depth;
-      for (int64_t r = 0; r < depth; ++r) {
-        const T* const from = weight + (k + r) * c.D + column + j;
-        for (int64_t i = 0; i < some; ++i) panel[r * kPanel + i] = math::to_float(from[i]);
-        for (int64_t i = some; i < kPanel; ++i) panel[r * kPanel + i] = 0.0f;
-      }
+      pack_weight(weight + k * c.D + column + j, depth, columns - j, c.D, memory + j * depth);
     }
     Tile t{};
     t.K = depth;
-    t.a = dz + k * c.width;
+    t.a = dz + k * c.stride;
     t.a_row = 1;
-    t.a_k = c.width;
+    t.a_k = c.stride;
     t.b = memory;
     t.b_panel = depth * kPanel;
     t.start = t.c = c.dhidden + column;
@@ -188,14 +198,14 @@ static inline bool forward(const TokenChunk& c, const T* weight, const int64_t* 
     const int64_t first = tile * kVocabularyTile, left = c.V - first;
     const int64_t rows = left < kVocabularyTile ? left : kVocabularyTile;
     const int64_t weight_floats = std::is_same_v<T, float> ? 0 : round_up(kVocabularyTile * c.D, 16);
-    float* const memory = thread_scratch(weight_floats + (keep ? 16 : kVocabularyTile * c.width));
+    float* const memory = thread_scratch(weight_floats + (keep ? 16 : kVocabularyTile * c.stride));
     if (!memory) return __atomic_store_n(&enough, false, __ATOMIC_RELAXED);
-    float* const z = keep ? c.logits + first * c.width : memory + weight_floats;
+    float* const z = keep ? c.logits + first * c.stride : memory + weight_floats;
     logits_of_tile(c, widened(weight + first * c.D, rows * c.D, memory), rows, z);
     sum_tile(c, z, rows, c.sums + tile * 3 * c.width);
     for (int64_t i = 0; i < c.tokens; ++i) {
       const int64_t row = targets[i] - first;
-      if (row >= 0 && row < rows) target_logits[i] = z[row * c.width + i];
+      if (row >= 0 && row < rows) target_logits[i] = z[row * c.stride + i];
     }
   });
   return enough;
@@ -210,16 +220,16 @@ static inline bool backward(const TokenChunk& c, const T* weight, const int64_t*
   std::memset(c.dhidden, 0, static_cast<size_t>(c.tokens * c.D) * sizeof(float));
   for (int64_t slab = 0; slab < c.V; slab += kSlab) {
     const int64_t slab_rows = c.V - slab < kSlab ? c.V - slab : kSlab;
-    float* const dz = c.logits + slab * c.width;
+    float* const dz = c.logits + slab * c.stride;
     parallel_for((slab_rows + kVocabularyTile - 1) / kVocabularyTile, 1, [&](int64_t tile, int64_t) {
       const int64_t first = tile * kVocabularyTile, left = slab_rows - first;
       const int64_t rows = left < kVocabularyTile ? left : kVocabularyTile;
-      gradient_of_tile(c, dz + first * c.width, rows);
+      gradient_of_tile(c, dz + first * c.stride, rows);
       for (int64_t i = 0; i < c.tokens; ++i) {
         const int64_t row = targets[i] - slab - first;
-        if (row >= 0 && row < rows) dz[(first + row) * c.width + i] += target_terms[i];
+        if (row >= 0 && row < rows) dz[(first + row) * c.stride + i] += target_terms[i];
       }
-      if (dweight) dweight_of_tile(c, dz + first * c.width, rows, dweight + (slab + first) * c.D);
+      if (dweight) dweight_of_tile(c, dz + first * c.stride, rows, dweight + (slab + first) * c.D);
     });
     parallel_for((c.D + kHiddenColumns - 1) / kHiddenColumns, 1, [&](int64_t block, int64_t) {
       float* const memory = thread_scratch(kProductDepth * kHiddenColumns);

@@ -81,9 +81,9 @@ export function linearPolicyArgs(
   T: number,
   V: number,
   D: number,
-  o: LinearOptions & Partial<PolicyInput> = {},
+  o: LinearOptions = {},
+  policy: Partial<PolicyInput> = {},
 ): OpArgs {
-  const { dtype, temperature, outside, workspace, accumulate, frozen, entropy, ...policy } = o;
   const given = linearForward(r, T, V, D, o);
   const inside = given.targets.map((target) => Math.min(Math.max(target, 0), V - 1));
   const { logp } = linearTokenLogProbs({ ...given, targets: inside }) as { logp: Float64Array };

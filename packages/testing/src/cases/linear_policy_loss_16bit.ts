@@ -37,11 +37,11 @@ const cases: OpCases = {
     ),
     ...objectives.map((objective) => ({
       name: `${objective} ${dtype}`,
-      args: (r: Random) => linearPolicyArgs(r, 41, 19, 12, { dtype, objective }),
+      args: (r: Random) => linearPolicyArgs(r, 41, 19, 12, { dtype }, { objective }),
     })),
     ...['k1', 'k2', 'k3'].map((kl) => ({
       name: `${kl} ${dtype}`,
-      args: (r: Random) => linearPolicyArgs(r, 41, 19, 12, { dtype, kl }),
+      args: (r: Random) => linearPolicyArgs(r, 41, 19, 12, { dtype }, { kl }),
     })),
     {
       name: `targets outside ${dtype}`,
