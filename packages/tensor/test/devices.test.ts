@@ -2,7 +2,7 @@
 // devices, so the kernels' own tests say that the numbers are right, and this says that they go to the right place.
 import {
   abs, add, AdamW, backward, causalAttention, chooseDevice, clipFactor, clipGradNorm, div, embedding, exp, gradNorm,
-  linear, log, logSoftmax, matmul, max, mean, memoryStats, mul, narrow, neg, RandomStream, relu, reshape,
+  layerNorm, linear, log, logSoftmax, matmul, max, mean, memoryStats, mul, narrow, neg, RandomStream, relu, reshape,
   rmsNorm, rotaryEmbedding, rotaryTable, scope, sigmoid, silu, softmax, sqrt, square, sub, sum, swiglu, synchronize,
   tanh, tensor, tokenLogProbs, zeros, type DeviceName, type Tensor,
 } from '@anacrusis/tensor'; // prettier-ignore
@@ -47,6 +47,8 @@ const operations: [string, Input[], Operation][] = [
   ['softmax', ['a'], softmax],
   ['logSoftmax', ['a'], logSoftmax],
   ['rmsNorm', ['batch', 'row'], (x, w) => rmsNorm(x, w, 1e-5)],
+  ['layerNorm', ['batch', 'row', 'row'], (x, w, b) => layerNorm(x, w, b)],
+  ['layerNorm, no bias', ['batch', 'row'], (x, w) => layerNorm(x, w)],
   ['swiglu', ['a', 'positive'], swiglu],
   ['matmul', ['a', 'positive'], (a, b) => matmul(a, b, { transposeB: true })],
   ['matmul, batch', ['batch', 'batch'], (a, b) => matmul(a, b, { transposeA: true })],
