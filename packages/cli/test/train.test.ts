@@ -3,6 +3,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readConfig, readMetrics } from '@anacrusis/run';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { anacrusis, onlyLine, start } from './command.js';
@@ -125,4 +126,42 @@ test('SIGINT finishes the step, saves, says how to resume, exit code 130', async
   ]);
   expect(more.code, more.stderr).toBe(0);
   expect(JSON.parse(lastLine(more.stdout))).toMatchObject({ steps: steps + 1, run_dir: run });
+});
+
+describe('--device', () => {
+  const emulator = fileURLToPath(new URL('../../../build/emulated/emulated.node', import.meta.url));
+  const tiny = ['--steps', '1', '--prompts', '1', '--group-size', '2', '--max-new-tokens', '3'];
+  const once = ['--eval-problems', '1', '--eval-samples', '1', '--model', model];
+  const train = (device: string, binary: string): ReturnType<typeof anacrusis> => {
+    const run = join(folder, `device-${device.replace(':', '-')}-${binary === emulator}`);
+    const args = ['train', 'post-train', ...tiny, ...once, '--device', device, '--run-dir', run];
+    return anacrusis(args, { env: { ANACRUSIS_CUDA_BINARY: binary } });
+  };
+
+  test('cuda runs on the first device', async () => {
+    const { code, stdout, stderr } = await train('cuda', emulator);
+    expect(code, stderr).toBe(0);
+    expect(stdout.split('\n')[0]).toMatch(/device cuda:0 \(.*emulator.*\)/i);
+  });
+
+  test('auto takes the device where it works, else the CPU, and says why', async () => {
+    const found = await train('auto', emulator);
+    expect(found.stdout.split('\n')[0]).toMatch(/device cuda:0 .*auto: .*works/);
+    const none = await train('auto', '/nowhere/cuda.node');
+    expect(none.code, none.stderr).toBe(0);
+    expect(none.stdout.split('\n')[0]).toMatch(/device cpu .*auto: CUDA cannot be used: /);
+  });
+
+  test('cuda never falls back', async () => {
+    const { code, stdout, stderr } = await train('cuda:0', '/nowhere/cuda.node');
+    expect(code).not.toBe(0);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('cuda:0');
+  });
+
+  test('another name is refused', async () => {
+    const { code, stderr } = await train('gpu', emulator);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--device.*cpu, cuda, cuda:N or auto/);
+  });
 });

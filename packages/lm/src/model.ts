@@ -158,6 +158,10 @@ export class Qwen3Model {
     }
   }
 
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
   #checkedTaps(layers: readonly number[]): Set<number> {
     for (const layer of layers) {
       if (Number.isInteger(layer) && layer >= 0 && layer < this.#layers.length) continue;

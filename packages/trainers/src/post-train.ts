@@ -328,9 +328,9 @@ export async function postTrain(
   const task = countdown();
   const o = settle(given);
   const { device } = chooseDevice(o.device);
-  const model = Qwen3Model.load(o.model, { device });
+  using model = Qwen3Model.load(o.model, { device });
   const { run, checkpoint } = openRun(o, device);
-  const optimizer = new AdamW(model.parameters(), o);
+  using optimizer = new AdamW(model.parameters(), o);
   const full = { problems: o.evalProblems, samples: o.evalSamples, seed: o.seed };
   const resumedBefore =
     checkpoint && (restoreState(checkpoint, model, optimizer) as unknown as Snapshot);

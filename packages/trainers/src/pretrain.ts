@@ -177,10 +177,10 @@ export async function pretrain(
   const o: PretrainOptions = { ...pretrainDefaults, ...recorded, ...options };
   checkOptions('pretrain', o, rules);
   const { device } = chooseDevice(o.device);
-  const model = Qwen3Model.random(countdownConfig(task), o.seed, { device });
+  using model = Qwen3Model.random(countdownConfig(task), o.seed, { device });
   model.companions.set('tokenizer.json', tokenizerJson(task));
   model.companions.set('generation_config.json', generationConfigJson(task));
-  const optimizer = new AdamW(model.parameters(), {
+  using optimizer = new AdamW(model.parameters(), {
     lr: o.lr,
     betas: [0.9, 0.95],
     weightDecay: o.weightDecay,

@@ -136,4 +136,8 @@ export class AdamW {
   dispose(): void {
     for (const moment of [...this.#m, ...this.#v]) moment.dispose();
   }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
 }
