@@ -23,7 +23,8 @@ describe.skipIf(!roomy)(
       const q = new Uint16Array(T * H * D); // 4.3 GB that nobody touches but for its last elements
       q.set(own, q.length - D);
       const common = {
-        ...{ T, Hkv: 1, D, S: 1, layout: 'thd', dtype: 'bf16', lse_form: 'natural' },
+        ...{ T, Hkv: 1, D, S: 1 },
+        ...({ layout: 'thd', dtype: 'bf16', lse_form: 'natural' } as const),
         ...{ k, offsets: Int32Array.of(0, T), scale: 1 / Math.sqrt(D), ...horizon },
         query_begin: Int32Array.of(T - 1),
         query_end: Int32Array.of(T),

@@ -4,7 +4,7 @@
 import {
   descriptions,
   device,
-  DeviceArray,
+  type DeviceArray,
   DeviceError,
   OutOfMemoryError,
 } from '@anacrusis/native';

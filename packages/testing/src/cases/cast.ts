@@ -7,8 +7,8 @@ type FloatType = 'f32' | 'bf16' | 'f16';
 // Ties both ways, the edges of the subnormals and of the range in both formats.
 const special = [
   0, -0, 1, -1, Infinity, -Infinity, NaN, 1.00390625, 1.01171875, 1.00048828125, 1.00146484375,
-  65504, 65519.996, 65520, -70000, 6.103515625e-5, 6.097555e-5, 5.960464477539063e-8,
-  2.9802322387695312e-8, 2.98023259404e-8, 1e-20, 3.38953138925e38, 3.4e38, 1.17549435e-38, 1e-40,
+  65504, 65519.996, 65520, -70000, 6.103515625e-5, 6.097555e-5, 2 ** -24,
+  2 ** -25, 2 ** -25 * (1 + 2 ** -22), 1e-20, 3.38953138925e38, 3.4e38, 1.17549435e-38, 1e-40,
 ]; // prettier-ignore
 
 function values(random: Random, n: number, from: FloatType): Float32Array | Uint16Array {
