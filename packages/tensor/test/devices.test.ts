@@ -6,11 +6,11 @@ import {
   rmsNorm, rotaryEmbedding, rotaryTable, scope, sigmoid, silu, softmax, sqrt, square, sub, sum, swiglu, synchronize,
   tanh, tensor, tokenLogProbs, zeros, type DeviceName, type Tensor,
 } from '@anacrusis/tensor'; // prettier-ignore
-import { device } from '@anacrusis/native';
+import { device, OutOfMemoryError } from '@anacrusis/native';
 import { Random, useEmulator } from '@anacrusis/testing';
 import { describe, expect, it } from 'vitest';
 
-useEmulator();
+const simt = useEmulator();
 const cuda = 'cuda:0';
 
 type Operation = (...inputs: Tensor[]) => Tensor;
@@ -139,6 +139,40 @@ describe('tensors', () => {
       expect(memoryStats(cuda).live - before).toBeGreaterThan(1200);
     });
     expect(memoryStats(cuda).live).toBe(before);
+  });
+
+  it('lose nothing when memory runs out at any allocation of a training step', () => {
+    scope(() => {
+      const w = tensor(new Random(1).f32(12), [4, 3], { device: cuda });
+      w.requiresGrad = true;
+      using optimizer = new AdamW(new Map([['w', w]]), { lr: 0.1 });
+      const step = (): number =>
+        scope(() => {
+          optimizer.zeroGrad();
+          const x = tensor(new Random(2).f32(6), [2, 3], { device: cuda });
+          const loss = mean(square(logSoftmax(linear(x, w))));
+          backward(loss);
+          optimizer.step(clipFactor(gradNorm([w]), 1));
+          return loss.item();
+        });
+      step();
+      const alive = (): number => {
+        optimizer.zeroGrad();
+        return simt.ledger().allocations;
+      };
+      const before = alive();
+      simt.faultPlan('');
+      step();
+      const allocations = simt.callCounts()['allocate']!;
+      expect(allocations).toBeGreaterThan(10);
+      for (let n = 1; n <= allocations; n++) {
+        simt.faultPlan(`allocate:${n}=2 allocate:${n + 1}=2`);
+        expect(step, `allocation ${n}`).toThrow(OutOfMemoryError);
+        simt.faultPlan('');
+        expect(alive(), `allocation ${n}`).toBe(before);
+      }
+      expect(step()).toBeGreaterThan(0);
+    });
   });
 
   it('throw what the device met when they are read', () => {
