@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { packageArrows } from './checks/arrows.mjs';
 import { cudaBuild, gypBuild } from './checks/builds.mjs';
+import { emulator } from './checks/emulator.mjs';
 import { nativeLayers } from './checks/layers.mjs';
 import { names } from './checks/names.mjs';
 import { format, generated, lint, types } from './checks/programs.mjs';
@@ -16,7 +17,7 @@ import { secondsSince } from './setup/step.mjs';
 
 const checks = [
   ...[format, lint, types, generated, names, packageArrows, nativeLayers, isaSymbols, sizes],
-  ...[readme, gypBuild, cudaBuild, release, tests],
+  ...[readme, gypBuild, cudaBuild, emulator, release, tests],
 ];
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });

@@ -18,11 +18,12 @@ FORMULA float log(float x) {
     int32_t bits;
   };
   constexpr float kSmallestNormal = 1.17549435e-38f, kTwoTo23 = 8388608.0f;
-  constexpr int32_t kSqrtHalf = 0x3f3504f3;
+  constexpr uint32_t kSqrtHalf = 0x3f3504f3;
   const bool subnormal = x < kSmallestNormal;
   Bits u;
   u.value = subnormal ? x * kTwoTo23 : x;
-  const int32_t exponent = (u.bits - kSqrtHalf) >> 23;
+  // Of negative numbers, whose logarithm is NaN below, the difference wraps around.
+  const int32_t exponent = static_cast<int32_t>(static_cast<uint32_t>(u.bits) - kSqrtHalf) >> 23;
   u.bits -= exponent << 23;
   const float n = static_cast<float>(exponent - (subnormal ? 23 : 0));
   const float z = u.value - 1.0f;

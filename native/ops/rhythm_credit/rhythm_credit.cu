@@ -117,10 +117,10 @@ DEVICE void credit_sequence(Shared& shared, const RhythmCreditToken& token, int6
   const auto waad_at = [&](int64_t rank) { return waads.value(cut_at(shared, waads, rank)); };
   const double tau_delta = token.delta_threshold(change_at, counts.changes, count);
   const double tau_waad = token.median_waad(counts.tokens) ? median(waad_at, counts.tokens) : a.tau_waad;
-  keep_first(shared, token.ranking(a.delta.data, a.preplan.data, first, n, 0), count, &a.preplan[first]);
+  keep_first(shared, token.ranking(a.delta.data, a.preplan.data, first, n, 0), count, a.preplan.data + first);
   if (a.fai) {
     keep_first(shared, token.ranking(a.fai.data, a.anchor.data, first, n, a.T),
-               math::top_count(a.q, counts.defined), &a.anchor[first]);
+               math::top_count(a.q, counts.defined), a.anchor.data + first);
   }
   for (int64_t i = first + threadIdx.x; i < first + n; i += kThreads) {
     const int64_t introducer = a.anchor[i] ? token.introducer(first, i, tau_waad, tau_delta) : -1;

@@ -10,13 +10,16 @@
 #include "emulated_device.h"
 #include "engine.h"
 #include "memory.h"
+#include "runtime/device_stream.h"
 
 namespace anacrusis {
 namespace simt {
 namespace {
 
 constexpr int32_t kDevices = 2;
-constexpr DeviceStatus kInvalidValue = 1, kOutOfMemory = 2, kInvalidDevice = 101, kLaunchFailure = 719;
+constexpr DeviceStatus kInvalidValue = 1, kOutOfMemory = 2, kInvalidDevice = 101;
+// What the emulator found. Not one of the numbers after which a device is lost: the next launch works.
+constexpr DeviceStatus kFound = 9001;
 constexpr size_t kMaxBytes = size_t{1} << 32;  // what the device says it has
 
 struct Fault {
@@ -60,7 +63,7 @@ DeviceStatus enter(const char* function) {
 
 DeviceStatus problem(std::string text) {
   last_problem = "SIMT emulator: " + std::move(text);
-  return kLaunchFailure;
+  return kFound;
 }
 
 const char* describe(DeviceStatus status) {
@@ -69,7 +72,7 @@ const char* describe(DeviceStatus status) {
     case kInvalidValue: return "invalid argument";
     case kOutOfMemory: return "out of memory";
     case kInvalidDevice: return "invalid device ordinal";
-    case kLaunchFailure: return last_problem.empty() ? "unspecified launch failure" : last_problem.c_str();
+    case kFound: return last_problem.c_str();
     default: return "a failure that was asked for";
   }
 }
@@ -245,6 +248,7 @@ bool plan_faults(const char* plan) {
   faults = std::move(planned);
   calls.clear();
   stuck = 0;
+  forget_device_loss();
   return true;
 }
 

@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <memory>
 #include <mutex>
 #include <pthread.h>
 #include <string>
@@ -91,6 +90,8 @@ struct Rendezvous {
   uint32_t mask = 0;  // 0: free
   uint32_t arrived = 0;
   Arrival* arrival[kWarp] = {};
+  uint32_t turns = 0;
+  char sync[2] = {};  // for ThreadSanitizer: in turns, so that nobody sees a release of the next meeting
 };
 
 struct Warp {
@@ -111,6 +112,7 @@ struct Block {
   uint32_t at_barrier = 0;
   Where barrier;               // where the first of them waits
   uint32_t barrier_first = 0;  // which one that is
+  char begin = 0, sync[2] = {};  // what its threads synchronise on, for ThreadSanitizer: barriers in turns
   Fiber** fibers = nullptr;  // by thread
   Warp warps[kMaxThreads / kWarp];
   uint8_t* arena = nullptr;
@@ -129,11 +131,12 @@ struct Launch {
   uint64_t polls = 0;       // since something else happened
 };
 
+char launch_end;  // what the threads release and the host acquires, for ThreadSanitizer
 Settings chosen;
 Launch current_launch;
 Fiber host;
 Fiber* current = &host;
-std::vector<std::unique_ptr<Fiber>> fibers;
+auto& fibers = *new std::vector<Fiber*>;  // for the life of the process
 std::vector<Fiber*> by_thread;
 std::vector<Block> blocks;
 std::vector<Fiber*> ready;  // ring
@@ -176,6 +179,7 @@ void append(const char* format, ...) {
 }
 
 void begin_message() {
+  sanitizer_kernel_ends();
   message[0] = 0;
   append("kernel %s: ", current_launch.kernel->name);
   if (current != &host) append("block %u, thread %u: ", current->block->number, current->thread);
@@ -329,12 +333,14 @@ void start_block(Block& block) {
     const uint32_t lanes = launch.shape.block - w * kWarp;
     warp.gone = lanes >= kWarp ? 0 : ~((1u << lanes) - 1);  // a partial warp: the others never were
   }
-  sanitizer_block_starts(block.arena, kArenaBytes, &block);
+  sanitizer_block_starts(block.arena, kArenaBytes, host.stack, &block.begin);
   if (launch.shape.shared_bytes > 0) {
     // 16 bytes is what DYNAMIC_SHARED promises, so this is aligned to 16 and no more.
     add_array(block, nullptr, launch.shape.shared_bytes, 128, 16, "dynamic shared memory");
   }
   ++launch.running;
+  // ThreadSanitizer takes what one fiber does for one thread, so another one is this block's first thread.
+  std::rotate(block.fibers, block.fibers + 1, block.fibers + launch.shape.block);
   for (uint32_t t = 0; t < launch.shape.block; ++t) {
     Fiber& fiber = *block.fibers[t];
     fiber.block = &block;
@@ -380,7 +386,6 @@ void finish_block(Block& block) {
            static_cast<unsigned long long>(other));
     abandon();
   }
-  sanitizer_block_ends(&block);
   --current_launch.running;
   if (current_launch.next_block < current_launch.shape.grid) start_block(block);
 }
@@ -515,6 +520,7 @@ void complete(Block& block, uint32_t warp, Rendezvous& meeting) {
   }
   const uint32_t arrived = meeting.arrived;
   meeting.mask = 0;
+  ++meeting.turns;
   make_all_ready(block, warp * kWarp, std::min(kWarp, current_launch.shape.block - warp * kWarp),
                  [&](Fiber& f) { return arrived >> f.thread % kWarp & 1; });
 }
@@ -555,6 +561,8 @@ void collective(Arrival& arrival) {
     meeting->mask = arrival.mask;
     meeting->arrived = 0;
   }
+  char* const sync = &meeting->sync[meeting->turns % 2];
+  if (arrival.operation == Operation::sync_warp) sanitizer_release(sync);
   meeting->arrived |= bit;
   meeting->arrival[lane] = &arrival;
   self.state = State::collective;
@@ -562,6 +570,7 @@ void collective(Arrival& arrival) {
   self.mask = arrival.mask;
   if ((meeting->arrived | warp.gone) == (meeting->mask | warp.gone)) complete(*self.block, w, *meeting);
   yield_to_next();
+  if (arrival.operation == Operation::sync_warp) sanitizer_acquire(sync);
 }
 
 void finish_thread() {
@@ -570,7 +579,7 @@ void finish_thread() {
   if (!self.copies.empty()) FAIL("leaves with asynchronous copies that it never waited for");
   self.state = State::gone;
   current_launch.polls = 0;
-  sanitizer_release(&block);
+  sanitizer_release(&launch_end);
   --block.alive;
   const uint32_t w = self.thread / kWarp;
   Warp& warp = block.warps[w];
@@ -586,8 +595,9 @@ void finish_thread() {
 }
 
 void thread_body() {
+  sanitizer_kernel_ends();
   for (;;) {
-    sanitizer_acquire(current->block);
+    sanitizer_acquire(&current->block->begin);
     sanitizer_kernel_begins();
     current_launch.kernel->thread(current_launch.arguments);
     sanitizer_kernel_ends();
@@ -650,7 +660,7 @@ class Guarded {
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     for (const int number : kSignals) {
-      if (kSanitized && number != SIGALRM) continue;
+      if (kSanitizedBuild && number != SIGALRM) continue;
       sigaction(number, &action, &previous[number]);
     }
     sigevent event{};
@@ -667,7 +677,7 @@ class Guarded {
   ~Guarded() {
     if (armed_) timer_delete(timer_);
     for (const int number : kSignals) {
-      if (!kSanitized || number == SIGALRM) sigaction(number, &previous[number], nullptr);
+      if (!kSanitizedBuild || number == SIGALRM) sigaction(number, &previous[number], nullptr);
     }
     sigaltstack(&old_stack_, nullptr);
   }
@@ -705,7 +715,7 @@ bool legal(const KernelCode& kernel, LaunchShape shape) {
 }
 
 void make_room(uint32_t resident, uint32_t threads) {
-  while (fibers.size() < size_t{resident} * threads) fibers.push_back(std::make_unique<Fiber>(thread_body));
+  while (fibers.size() < size_t{resident} * threads) fibers.push_back(new Fiber(thread_body));
   while (blocks.size() < resident) {
     Block& block = blocks.emplace_back();
     block.arena = sanitizer_arena(kArenaBytes);
@@ -713,7 +723,7 @@ void make_room(uint32_t resident, uint32_t threads) {
   by_thread.resize(size_t{resident} * threads);
   // Which fiber plays which thread changes from launch to launch.
   const size_t turn = random_bits() % by_thread.size();
-  for (size_t i = 0; i < by_thread.size(); ++i) by_thread[i] = fibers[(i + turn) % by_thread.size()].get();
+  for (size_t i = 0; i < by_thread.size(); ++i) by_thread[i] = fibers[(i + turn) % by_thread.size()];
   for (uint32_t b = 0; b < resident; ++b) blocks[b].fibers = by_thread.data() + size_t{b} * threads;
   ready.resize(size_t{resident} * threads + 1);
 }
@@ -758,7 +768,10 @@ void run_all() {
     current = &host;
   }
   if (failed) {
-    for (const auto& fiber : fibers) fiber->stack.reset();
+    for (Fiber* fiber : by_thread) {
+      sanitizer_release_as(fiber->stack, &launch_end);
+      fiber->stack.reset();
+    }
   }
 }
 
@@ -813,9 +826,10 @@ bool launch(const KernelCode& kernel, LaunchShape shape, void** arguments) {
   current_launch.kernel = &kernel;
   current_launch.shape = shape;
   current_launch.arguments = arguments;
-  sanitizer_launch_begins();
+  sanitizer_kernel_ends();
   run_all();
-  sanitizer_launch_ends();
+  sanitizer_kernel_begins();
+  sanitizer_acquire(&launch_end);
   if (failed) return false;
   const std::string damage = find_damage();
   if (!damage.empty()) return refuse(kernel, "%s", damage.c_str());
@@ -826,8 +840,8 @@ void sync_threads(Where where) {
   Fiber& self = *current;
   Block& block = *self.block;
   sanitizer_kernel_ends();
-  sanitizer_release(&block);
-  ++self.barriers;
+  char* const sync = &block.sync[++self.barriers % 2];
+  sanitizer_release(sync);
   if (block.at_barrier == 0) {
     block.barrier = where;
     block.barrier_first = self.thread;
@@ -839,20 +853,17 @@ void sync_threads(Where where) {
   self.where = where;
   if (++block.at_barrier == block.alive) release_barrier(block);
   yield_to_next();
-  sanitizer_acquire(&block);
+  sanitizer_acquire(sync);
   sanitizer_kernel_begins();
 }
 
 void sync_warp(uint32_t mask, Where where) {
-  Warp& warp = current->block->warps[current->thread / kWarp];
   sanitizer_kernel_ends();
-  sanitizer_release(&warp);
   Arrival arrival{};
   arrival.operation = Operation::sync_warp;
   arrival.where = where;
   arrival.mask = mask;
   collective(arrival);
-  sanitizer_acquire(&warp);
   sanitizer_kernel_begins();
 }
 
@@ -1002,6 +1013,7 @@ void before_atomic(const void* at, size_t bytes, Where where) {
 
 void before_poll() {
   if (++current_launch.polls > 1000 + 100 * ready_count) {
+    sanitizer_kernel_ends();
     message[0] = 0;
     append("kernel %s: stall: the %u resident block(s) only poll, first seen block %u, thread %u; blocks that wait "
            "for others must draw their numbers from an atomic ticket",

@@ -16,6 +16,13 @@ namespace anacrusis::simt {
 
 using Where = std::source_location;
 
+// A sanitizer watches the memory of kernels, in place of guard pages and canaries.
+#if defined(__SANITIZE_ADDRESS__) || defined(ANACRUSIS_SIMT_TSAN)
+constexpr bool kSanitizedBuild = true;
+#else
+constexpr bool kSanitizedBuild = false;
+#endif
+
 enum class Order : uint8_t { forward, reverse, random };
 
 struct Settings {

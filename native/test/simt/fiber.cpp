@@ -68,21 +68,19 @@ Stack::Stack(void (*body)()) : body_(body) {
   bottom_ = memory_ + kPage;
   bytes_ = kStackBytes;
 #endif
-#if defined(ANACRUSIS_SIMT_TSAN)
-  tsan = __tsan_create_fiber(0);
-#endif
   reset();
 }
 
 Stack::~Stack() {
-#if defined(ANACRUSIS_SIMT_TSAN)
-  if (memory_) __tsan_destroy_fiber(tsan);
-#endif
   if (memory_) munmap(memory_, kStackBytes + kPage);
 }
 
 void Stack::reset() {
   void (*entry)() = body_;
+#if defined(ANACRUSIS_SIMT_TSAN)
+  // The one before stays: it may not be destroyed while it ignores accesses, and cannot be told to stop.
+  tsan = __tsan_create_fiber(0);
+#endif
 #if defined(__SANITIZE_ADDRESS__)
   __asan_unpoison_memory_region(memory_ + kPage, kStackBytes);
   fake_ = nullptr;

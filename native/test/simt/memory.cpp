@@ -1,5 +1,7 @@
 #include "memory.h"
 
+#include "engine.h"
+
 #include <sys/mman.h>
 
 #include <cstdio>
@@ -12,11 +14,7 @@ namespace {
 
 constexpr size_t kPage = 4096, kAlignment = 16;
 constexpr uint8_t kCanary = 0xCB;
-#if defined(__SANITIZE_ADDRESS__) || defined(ANACRUSIS_SIMT_TSAN)
-constexpr bool kHeap = true;  // the sanitizer guards what malloc gives, with line numbers
-#else
-constexpr bool kHeap = false;
-#endif
+constexpr bool kHeap = kSanitizedBuild;  // the sanitizer guards what malloc gives, with line numbers
 
 struct Allocation {
   uint8_t* mapping;  // with the two pages

@@ -10,6 +10,8 @@
 
 #include <sys/mman.h>
 
+#include "fiber.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #endif
@@ -26,12 +28,6 @@ void __tsan_write_range(void* address, unsigned long size);
 #endif
 
 namespace anacrusis::simt {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(ANACRUSIS_SIMT_TSAN)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 inline uint8_t* sanitizer_arena(size_t bytes) {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -62,25 +58,32 @@ inline void sanitizer_kernel_ends() {
 }
 inline void sanitizer_release(void* at) { __tsan_release(at); }
 inline void sanitizer_acquire(void* at) { __tsan_acquire(at); }
+inline void sanitizer_release_as(const Stack& stack, void* at) {
+  void* const self = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(stack.tsan, 1);
+  __tsan_release(at);
+  __tsan_switch_to_fiber(self, 1);
+}
 inline void sanitizer_reads(const void* at, size_t bytes) { __tsan_read_range(const_cast<void*>(at), bytes); }
 inline void sanitizer_writes(void* at, size_t bytes) { __tsan_write_range(at, bytes); }
-// Fresh pages forget the accesses of the block before.
-inline void sanitizer_block_starts(uint8_t* arena, size_t bytes, void* block) {
+// Fresh pages forget the accesses of the block before. All this in the name of the host: a block has nothing of the
+// thread that happens to start it.
+inline void sanitizer_block_starts(uint8_t* arena, size_t bytes, const Stack& host, void* begin) {
+  void* const self = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(host.tsan, 1);
   mmap(arena, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-  __tsan_release(block);
+  __tsan_release(begin);
+  __tsan_switch_to_fiber(self, 1);
 }
-inline void sanitizer_block_ends(void* block) { __tsan_acquire(block); }
 #else
 inline void sanitizer_kernel_begins() {}
 inline void sanitizer_kernel_ends() {}
 inline void sanitizer_release(void*) {}
 inline void sanitizer_acquire(void*) {}
+inline void sanitizer_release_as(const Stack&, void*) {}
 inline void sanitizer_reads(const void*, size_t) {}
 inline void sanitizer_writes(void*, size_t) {}
-inline void sanitizer_block_starts(uint8_t*, size_t, void*) {}
-inline void sanitizer_block_ends(void*) {}
+inline void sanitizer_block_starts(uint8_t*, size_t, const Stack&, void*) {}
 #endif
-inline void sanitizer_launch_begins() {}
-inline void sanitizer_launch_ends() {}
 
 }  // namespace anacrusis::simt

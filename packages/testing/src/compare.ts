@@ -10,6 +10,11 @@ export function fieldsOf(op: string): FieldDescription[] {
   return descriptions.find(({ name }) => name === op)!.fields;
 }
 
+/** Whether the op has a CUDA kernel. */
+export function hasKernel(op: string): boolean {
+  return descriptions.find(({ name }) => name === op)!.onCuda;
+}
+
 function outputsOf(op: string): FieldDescription[] {
   return fieldsOf(op).filter(({ role }) => role !== 'in');
 }
@@ -64,6 +69,30 @@ export function compareOutputs(cases: OpCases, args: OpArgs, expected: Expected)
       const problem = worst(got, wants[i]!, toleranceOf(cases, name), dtype);
       return problem ? [`${name}${wants.length > 1 ? `[${i}]` : ''}${problem}`] : [];
     });
+  });
+}
+
+/** What the arrays of an output may be: |element - want| <= bound, of the numbers that bits stand for where `decoded`. */
+export function outputBounds(
+  cases: OpCases,
+  field: string,
+  args: OpArgs,
+  expected: Expected,
+): { want: ArrayLike<number>; bound: Float64Array; decoded: boolean }[] {
+  const { abs, rel } = toleranceOf(cases, field);
+  const { dtypeFrom } = fieldsOf(cases.op).find(({ name }) => name === field)!;
+  const dtype = (args[dtypeFrom] ?? 'f32') as FloatType;
+  return listed(args[field]).map((array, i) => {
+    const wants = expected[field] as ArrayLike<number> | ArrayLike<number>[];
+    const want = Array.isArray(args[field])
+      ? (wants as ArrayLike<number>[])[i]!
+      : (wants as ArrayLike<number>);
+    const half = array instanceof Uint16Array && want instanceof Float64Array && dtype !== 'f32';
+    const bound = Float64Array.from(
+      want,
+      (w) => abs + rel * Math.abs(w) + (half ? unitInLastPlace(w, dtype) : 0),
+    );
+    return { want, bound, decoded: half };
   });
 }
 

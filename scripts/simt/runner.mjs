@@ -1,0 +1,104 @@
+// Builds and runs native/test/simt/run_cases.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { run } from '../command.mjs';
+import { root } from '../root.mjs';
+
+const SECONDS = 120; // of one run
+const flags = {
+  plain: [],
+  thread: ['-fsanitize=thread', '-g1', '-DANACRUSIS_SIMT_TSAN'],
+  address: ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-g1'],
+};
+const common = [
+  ...['-std=c++20', '-O1', '-fstack-clash-protection', '-ffp-contract=off', '-fno-math-errno'],
+  ...['-fno-trapping-math', '-w', '-DANACRUSIS_CUDA', '-DANACRUSIS_EMULATED'],
+];
+
+/** The schedules that everything is run in. */
+export const schedules = [
+  'order=forward resident=1 multiprocessors=3 flush=right seconds=20',
+  'order=reverse resident=2 multiprocessors=1 flush=left seconds=20',
+  'order=random seed=1 resident=3 multiprocessors=7 flush=right seconds=20',
+];
+// Of ThreadSanitizer, which needs one schedule only, and not large cases.
+const MOST_ELEMENTS = 6_000;
+
+const folderOf = (build) => join(root, 'build-simt', build);
+
+/** Builds everything of one kind: 'plain', 'address' or 'thread'. */
+export async function buildRunner(build) {
+  const sanitize = build === 'plain' ? 'none' : build;
+  const source = join(root, 'native/test/simt');
+  await run('cmake', ['-S', source, '-B', folderOf(build), `-DSANITIZE=${sanitize}`]);
+  await run('cmake', ['--build', folderOf(build), '--parallel', '2']);
+}
+
+export const runnerOf = (build) => join(folderOf(build), 'run_cases');
+
+async function tries(program, args) {
+  try {
+    await run(program, args);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Compiles one kernel file of an overlay of the tree; false when it does not compile. */
+export function compileKernel(build, overlay, source, object) {
+  const folders = [join(overlay, 'native'), join(root, 'native'), join(root, source, '..')];
+  const includes = [...folders, join(root, 'native/test/simt')].map((folder) => `-I${folder}`);
+  const args = [...common, ...flags[build], ...includes, '-x', 'c++', '-c'];
+  return tries('g++', [...args, join(overlay, source), '-o', object]);
+}
+
+/** A runner with these objects in place of those of the library. */
+export async function linkRunner(build, objects, program) {
+  const folder = folderOf(build);
+  const runner = join(folder, 'CMakeFiles/run_cases.dir/run_cases.cpp.o');
+  const libraries = ['engine', 'kernels'].map((name) => join(folder, `lib${name}.a`));
+  const group = ['-Wl,--start-group', ...libraries, '-Wl,--end-group', '-lpthread', '-ldl'];
+  await run('g++', [...flags[build], runner, ...objects, ...group, '-o', program]);
+}
+
+/**
+ * Runs op cases out of build-simt/cases.
+ * @returns {Promise<{ failed: boolean, problem: string, output: string }>} `problem` in a word or two
+ */
+export function runCases(program, build, ops, { stop = false } = {}) {
+  const files = ops.map((op) => join(root, 'build-simt/cases', `${op}.cases`));
+  const wanted = build === 'plain' ? schedules : [schedules[build === 'thread' ? 2 : 1]];
+  const args = wanted.flatMap((words) => ['--schedule', words]);
+  if (build === 'thread') args.push('--most', String(MOST_ELEMENTS));
+  if (stop) args.push('--stop');
+  const env = {
+    ...process.env,
+    TSAN_OPTIONS: `exitcode=66 ${stop ? 'halt_on_error=1' : ''} report_signal_unsafe=0`,
+    ASAN_OPTIONS: 'detect_stack_use_after_return=0',
+  };
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, [...args, ...files], { env });
+    let output = '';
+    const append = (data) => (output = (output + data).slice(-100_000));
+    child.stdout.on('data', append);
+    child.stderr.on('data', append);
+    const timer = setTimeout(() => child.kill('SIGKILL'), SECONDS * 1e3);
+    child.on('error', reject);
+    child.on('close', (status, signal) => {
+      clearTimeout(timer);
+      resolve({ failed: status !== 0, problem: problemIn(output, status, signal), output });
+    });
+  });
+}
+
+function problemIn(output, status, signal) {
+  if (status === 0) return '';
+  if (signal) return signal === 'SIGKILL' ? 'no end' : signal;
+  if (/illegal (read|write)|outside|behind the end/.test(output)) return 'a touch out of bounds';
+  if (/barrier|deadlock|collective|lane|stall|waited for|still running/.test(output))
+    return 'the engine';
+  if (/other bits/.test(output)) return 'other bits';
+  if (/: got /.test(output)) return 'wrong numbers';
+  return `exit ${status}`;
+}
