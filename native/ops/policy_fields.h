@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "math/policy_objective.h"
 #include "runtime/failure.h"
@@ -12,10 +13,10 @@ namespace anacrusis {
 
 #define ANACRUSIS_POLICY_MEMBERS                                               \
   View<const float> old_logp, advantages, weights;                             \
-  View<const float> behaviour_logp, reference_logp;                            \
-  View<const uint8_t> positive;                                                \
+  View<const float> behaviour_logp, ref_logp;                                  \
+  View<const uint8_t> positives;                                               \
   Choice objective, kl, kl_gradient;                                           \
-  double clip_low, clip_high, dual_clip, ratio_cap;                            \
+  double clip_low, clip_high, ratio_cap;                                       \
   double positive_weight, negative_weight, behaviour_cap, kl_coef, entropy_coef
 
 #define ANACRUSIS_POLICY_FIELDS(Op)                                                                \
@@ -29,8 +30,8 @@ namespace anacrusis {
           .dims("T")                                                                               \
           .optional()                                                                              \
           .about("log-probability under the sampler, where it is not the policy of old_logp"),     \
-      FIELD(Op, reference_logp).dims("T").optional().about("log-probability under the reference"), \
-      FIELD(Op, positive)                                                                          \
+      FIELD(Op, ref_logp).dims("T").optional().about("log-probability under the reference"),       \
+      FIELD(Op, positives)                                                                         \
           .dims("T")                                                                               \
           .values("0", "1")                                                                        \
           .optional()                                                                              \
@@ -44,8 +45,10 @@ namespace anacrusis {
           .about("gradient of the KL term: of the estimator itself, or of k2"),                    \
       FIELD(Op, clip_low).at_least(0).about("ppo, dual-clip, cispo: ratio clipped below 1 - it"),  \
       FIELD(Op, clip_high).at_least(0).about("ppo, dual-clip, cispo: ratio clipped above 1 + it"), \
-      FIELD(Op, dual_clip).above(1).about("dual-clip: bound of the ratio where A < 0"),            \
-      FIELD(Op, ratio_cap).above(0).about("tis, topr: largest ratio"),                             \
+      FIELD(Op, ratio_cap)                                                                         \
+          .above(0)                                                                                \
+          .about("tis, topr: largest weight; dual-clip: bound on the ratio under a negative "       \
+                 "advantage, above 1"),                                                             \
       FIELD(Op, positive_weight).at_least(0).about("topr: weight of positives"),                   \
       FIELD(Op, negative_weight).at_least(0).about("topr: weight of negatives"),                   \
       FIELD(Op, behaviour_cap).above(0).about("largest ratio old / behaviour"),                    \
@@ -61,8 +64,7 @@ inline math::PolicyOptions policy_options(const Op& a) {
   o.kl_gradient = a.kl_gradient.index;
   o.clip_low = narrow(a.clip_low);
   o.clip_high = narrow(a.clip_high);
-  o.dual_clip = narrow(a.dual_clip);
-  o.ratio_cap = narrow(a.ratio_cap);
+  o.dual_clip = o.ratio_cap = narrow(a.ratio_cap);
   o.positive_weight = narrow(a.positive_weight);
   o.negative_weight = narrow(a.negative_weight);
   o.behaviour_cap = narrow(a.behaviour_cap);
@@ -79,7 +81,6 @@ inline void copy_policy_options(const From& from, To& to) {
   to.kl_gradient = from.kl_gradient;
   to.clip_low = from.clip_low;
   to.clip_high = from.clip_high;
-  to.dual_clip = from.dual_clip;
   to.ratio_cap = from.ratio_cap;
   to.positive_weight = from.positive_weight;
   to.negative_weight = from.negative_weight;
@@ -103,19 +104,29 @@ FORMULA PolicyRow policy_row(const Op& a, const math::PolicyOptions& options, in
       logp - old_logp,
       advantage,
       a.behaviour_logp ? old_logp - a.behaviour_logp[i] : 0.0f,
-      a.reference_logp ? a.reference_logp[i] - logp : 0.0f,
+      a.ref_logp ? a.ref_logp[i] - logp : 0.0f,
       0.0f,
       entropy,
-      a.positive ? a.positive[i] != 0 : advantage > 0.0f,
+      a.positives ? a.positives[i] != 0 : advantage > 0.0f,
   };
   const math::PolicyTerms terms = math::policy_objective(options, token);
   return {terms.loss, weight * terms.g_logp, options.entropy_coef == 0.0f ? 0.0f : weight * terms.g_entropy};
 }
 
+// A factor without its term, or a term without its input, would silently be another loss.
 template <class Op>
 inline std::optional<Failure> check_policy(const Op& a) {
-  if (a.kl.index == math::kNoKl || a.reference_logp) return std::nullopt;
-  return Failure{"ERR_MISSING", "reference_logp", "given along with kl", "none"};
+  const bool estimates = a.kl.index != math::kNoKl;
+  if (a.T > 0 && estimates && !a.ref_logp) {
+    return Failure{"ERR_MISSING", "ref_logp", "an array, since kl is an estimator from samples", "nothing"};
+  }
+  if (!estimates && a.kl_coef != 0.0) {
+    return Failure{"ERR_RANGE", "kl_coef", "0 where kl is 'none'", std::to_string(a.kl_coef)};
+  }
+  if (a.objective.index == math::kDualClip && a.ratio_cap <= 1.0) {
+    return Failure{"ERR_RANGE", "ratio_cap", "above 1 for dual-clip", std::to_string(a.ratio_cap)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace anacrusis

@@ -20,8 +20,8 @@ PolicyLossLogits part_of_policy(const LinearPolicyLoss& a, int64_t first, int64_
   part.advantages = part_of(a.advantages, first, tokens);
   part.weights = part_of(a.weights, first, tokens);
   part.behaviour_logp = part_of(a.behaviour_logp, first, tokens);
-  part.reference_logp = part_of(a.reference_logp, first, tokens);
-  part.positive = part_of(a.positive, first, tokens);
+  part.ref_logp = part_of(a.ref_logp, first, tokens);
+  part.positives = part_of(a.positives, first, tokens);
   copy_policy_options(a, part);
   part.losses = part_of(a.losses, first, tokens);
   part.logp = part_of(a.logp, first, tokens);

@@ -48,7 +48,7 @@ describe('policy_loss_logits', () => {
   it('is differentiated as central differences of the float64 reference say', () => {
     for (const options of [{ entropy_coef: 0.2 }, { kl: 'k3' as const, kl_coef: 0.5 }]) {
       const made = inputs(new Random(5), 4, 7, options);
-      const a = { ...made, reference_logp: new Float32Array(4).fill(-2.3) };
+      const a = { ...made, ref_logp: new Float32Array(4).fill(-2.3) };
       const before = Float64Array.from(a.logits as Float32Array);
       cpu.policy_loss_logits(a);
       const loss = (logits: Float64Array): number =>

@@ -2,7 +2,7 @@ import type { OpArgs } from './op-cases.js';
 import type { Random } from './random.js';
 import type { PolicyInput } from './reference/policy_token.js';
 
-export const objectives = ['reinforce', 'ppo', 'dual-clip', 'tis', 'cispo', 'topr'];
+export const objectives = ['reinforce', 'ppo', 'dual-clip', 'tis', 'cispo', 'topr'] as const;
 
 /** None of them neutral. */
 export const policyDefaults = {
@@ -11,12 +11,11 @@ export const policyDefaults = {
   kl_gradient: 'own',
   clip_low: 0.2,
   clip_high: 0.28,
-  dual_clip: 1.6,
   ratio_cap: 1.15,
   positive_weight: 0.9,
   negative_weight: 1.1,
   behaviour_cap: 1.2,
-  kl_coef: 0.07,
+  kl_coef: 0,
   entropy_coef: 0.03,
 };
 
@@ -35,6 +34,7 @@ export function policyArrays(r: Random, logp: Float64Array, options: Partial<Pol
     weights: r.f32(logp.length, 0.01).map((w) => (r.uniform() < 0.2 ? 0 : Math.abs(w) + 0.004)),
     ...options,
   };
-  if (made.kl !== 'none') made.reference_logp = near();
+  if (made.kl !== 'none') made.ref_logp = near();
+  if (made.kl !== 'none') made.kl_coef = options.kl_coef ?? 0.07;
   return made;
 }

@@ -671,9 +671,9 @@ export interface LinearPolicyLossArgs<M extends Memory = HostMemory> {
   /** [T] f32: log-probability under the sampler, where it is not the policy of old_logp */
   behaviour_logp?: M['f32'] | null | undefined;
   /** [T] f32: log-probability under the reference */
-  reference_logp?: M['f32'] | null | undefined;
+  ref_logp?: M['f32'] | null | undefined;
   /** [T] u8; values in [0, 1]: topr: 1 for tokens of positive responses; without it, advantages > 0 */
-  positive?: M['u8'] | null | undefined;
+  positives?: M['u8'] | null | undefined;
   /** surrogate */
   objective: 'reinforce' | 'ppo' | 'dual-clip' | 'tis' | 'cispo' | 'topr';
   /** estimator of KL[policy || reference] */
@@ -684,9 +684,7 @@ export interface LinearPolicyLossArgs<M extends Memory = HostMemory> {
   clip_low: number;
   /** [0, inf]: ppo, dual-clip, cispo: ratio clipped above 1 + it */
   clip_high: number;
-  /** (1, inf]: dual-clip: bound of the ratio where A < 0 */
-  dual_clip: number;
-  /** (0, inf]: tis, topr: largest ratio */
+  /** (0, inf]: tis, topr: largest weight; dual-clip: bound on the ratio under a negative advantage, above 1 */
   ratio_cap: number;
   /** [0, inf]: topr: weight of positives */
   positive_weight: number;
@@ -1063,9 +1061,9 @@ export interface PolicyLossLogitsArgs<M extends Memory = HostMemory> {
   /** [T] f32: log-probability under the sampler, where it is not the policy of old_logp */
   behaviour_logp?: M['f32'] | null | undefined;
   /** [T] f32: log-probability under the reference */
-  reference_logp?: M['f32'] | null | undefined;
+  ref_logp?: M['f32'] | null | undefined;
   /** [T] u8; values in [0, 1]: topr: 1 for tokens of positive responses; without it, advantages > 0 */
-  positive?: M['u8'] | null | undefined;
+  positives?: M['u8'] | null | undefined;
   /** surrogate */
   objective: 'reinforce' | 'ppo' | 'dual-clip' | 'tis' | 'cispo' | 'topr';
   /** estimator of KL[policy || reference] */
@@ -1076,9 +1074,7 @@ export interface PolicyLossLogitsArgs<M extends Memory = HostMemory> {
   clip_low: number;
   /** [0, inf]: ppo, dual-clip, cispo: ratio clipped above 1 + it */
   clip_high: number;
-  /** (1, inf]: dual-clip: bound of the ratio where A < 0 */
-  dual_clip: number;
-  /** (0, inf]: tis, topr: largest ratio */
+  /** (0, inf]: tis, topr: largest weight; dual-clip: bound on the ratio under a negative advantage, above 1 */
   ratio_cap: number;
   /** [0, inf]: topr: weight of positives */
   positive_weight: number;
@@ -2077,16 +2073,16 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('layer_norm_backward', layer_norm_backward_names, a);
     return layer_norm_backward_raw_async(a.N, a.D, a.x, a.weight, a.mean, a.inv_std, a.dy, a.dx, a.dweight, a.dbias);
   };
-  const linear_policy_loss_names = new Set(['T', 'V', 'D', 'dtype', 'hidden', 'weight', 'targets', 'temperature', 'old_logp', 'advantages', 'weights', 'behaviour_logp', 'reference_logp', 'positive', 'objective', 'kl', 'kl_gradient', 'clip_low', 'clip_high', 'dual_clip', 'ratio_cap', 'positive_weight', 'negative_weight', 'behaviour_cap', 'kl_coef', 'entropy_coef', 'workspace_bytes', 'loss', 'losses', 'logp', 'entropy', 'dhidden', 'dweight', 'accumulate']);
+  const linear_policy_loss_names = new Set(['T', 'V', 'D', 'dtype', 'hidden', 'weight', 'targets', 'temperature', 'old_logp', 'advantages', 'weights', 'behaviour_logp', 'ref_logp', 'positives', 'objective', 'kl', 'kl_gradient', 'clip_low', 'clip_high', 'ratio_cap', 'positive_weight', 'negative_weight', 'behaviour_cap', 'kl_coef', 'entropy_coef', 'workspace_bytes', 'loss', 'losses', 'logp', 'entropy', 'dhidden', 'dweight', 'accumulate']);
   const linear_policy_loss_raw = rawOp(binding, 'linear_policy_loss');
   const linear_policy_loss_raw_async = rawAsyncOp(binding, 'linear_policy_loss');
   const linear_policy_loss = (a: LinearPolicyLossArgs<M>): void => {
     checkNames('linear_policy_loss', linear_policy_loss_names, a);
-    linear_policy_loss_raw(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.reference_logp, a.positive, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.dual_clip, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.workspace_bytes, a.loss, a.losses, a.logp, a.entropy, a.dhidden, a.dweight, a.accumulate);
+    linear_policy_loss_raw(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.ref_logp, a.positives, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.workspace_bytes, a.loss, a.losses, a.logp, a.entropy, a.dhidden, a.dweight, a.accumulate);
   };
   const linear_policy_loss_async = async (a: LinearPolicyLossArgs<M>): Promise<void> => {
     checkNames('linear_policy_loss', linear_policy_loss_names, a);
-    return linear_policy_loss_raw_async(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.reference_logp, a.positive, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.dual_clip, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.workspace_bytes, a.loss, a.losses, a.logp, a.entropy, a.dhidden, a.dweight, a.accumulate);
+    return linear_policy_loss_raw_async(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.ref_logp, a.positives, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.workspace_bytes, a.loss, a.losses, a.logp, a.entropy, a.dhidden, a.dweight, a.accumulate);
   };
   const linear_token_log_probs_names = new Set(['T', 'V', 'D', 'dtype', 'hidden', 'weight', 'targets', 'ignore_outside', 'temperature', 'logp', 'entropy', 'lse']);
   const linear_token_log_probs_raw = rawOp(binding, 'linear_token_log_probs');
@@ -2231,16 +2227,16 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('policy_loss', policy_loss_names, a);
     return policy_loss_raw_async(a.T, a.S, a.logp, a.old_logp, a.advantages, a.behaviour_logp, a.ref_logp, a.kl_divergence, a.entropy, a.mask, a.positives, a.offsets, a.objective, a.ratio, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl, a.kl_gradient, a.kl_coef, a.entropy_coef, a.aggregation, a.denominator, a.loss, a.dlogp, a.dentropy, a.dkl, a.metrics, a.numerator);
   };
-  const policy_loss_logits_names = new Set(['T', 'V', 'dtype', 'logits', 'targets', 'temperature', 'old_logp', 'advantages', 'weights', 'behaviour_logp', 'reference_logp', 'positive', 'objective', 'kl', 'kl_gradient', 'clip_low', 'clip_high', 'dual_clip', 'ratio_cap', 'positive_weight', 'negative_weight', 'behaviour_cap', 'kl_coef', 'entropy_coef', 'loss', 'losses', 'logp', 'entropy']);
+  const policy_loss_logits_names = new Set(['T', 'V', 'dtype', 'logits', 'targets', 'temperature', 'old_logp', 'advantages', 'weights', 'behaviour_logp', 'ref_logp', 'positives', 'objective', 'kl', 'kl_gradient', 'clip_low', 'clip_high', 'ratio_cap', 'positive_weight', 'negative_weight', 'behaviour_cap', 'kl_coef', 'entropy_coef', 'loss', 'losses', 'logp', 'entropy']);
   const policy_loss_logits_raw = rawOp(binding, 'policy_loss_logits');
   const policy_loss_logits_raw_async = rawAsyncOp(binding, 'policy_loss_logits');
   const policy_loss_logits = (a: PolicyLossLogitsArgs<M>): void => {
     checkNames('policy_loss_logits', policy_loss_logits_names, a);
-    policy_loss_logits_raw(a.T, a.V, a.dtype, a.logits, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.reference_logp, a.positive, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.dual_clip, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.loss, a.losses, a.logp, a.entropy);
+    policy_loss_logits_raw(a.T, a.V, a.dtype, a.logits, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.ref_logp, a.positives, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.loss, a.losses, a.logp, a.entropy);
   };
   const policy_loss_logits_async = async (a: PolicyLossLogitsArgs<M>): Promise<void> => {
     checkNames('policy_loss_logits', policy_loss_logits_names, a);
-    return policy_loss_logits_raw_async(a.T, a.V, a.dtype, a.logits, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.reference_logp, a.positive, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.dual_clip, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.loss, a.losses, a.logp, a.entropy);
+    return policy_loss_logits_raw_async(a.T, a.V, a.dtype, a.logits, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.ref_logp, a.positives, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.loss, a.losses, a.logp, a.entropy);
   };
   const qkv_cache_write_names = new Set(['R', 'slots', 'C', 'H', 'Hkv', 'D', 'half', 'P', 'qkv', 'q_norm', 'k_norm', 'eps', 'cos', 'sin', 'slot', 'position', 'q', 'k_cache', 'v_cache']);
   const qkv_cache_write_raw = rawOp(binding, 'qkv_cache_write');

@@ -39,7 +39,7 @@ const cases: OpCases = {
       name: `${objective} ${dtype}`,
       args: (r: Random) => linearPolicyArgs(r, 41, 19, 12, { dtype }, { objective }),
     })),
-    ...['k1', 'k2', 'k3'].map((kl) => ({
+    ...(['k1', 'k2', 'k3'] as const).map((kl) => ({
       name: `${kl} ${dtype}`,
       args: (r: Random) => linearPolicyArgs(r, 41, 19, 12, { dtype }, { kl }),
     })),

@@ -102,8 +102,8 @@ const cases: OpCases = {
         },
       ]),
     ),
-    ...['k1', 'k2', 'k3'].flatMap((kl) =>
-      ['own', 'k2'].flatMap((kl_gradient) =>
+    ...(['k1', 'k2', 'k3'] as const).flatMap((kl) =>
+      (['own', 'k2'] as const).flatMap((kl_gradient) =>
         types.map((dtype) => ({
           name: `${kl}, gradient ${kl_gradient} ${dtype}`,
           args: (r: Random) => args(r, 43, 23, { kl, kl_gradient, dtype }),
@@ -129,7 +129,7 @@ const cases: OpCases = {
       {
         name: `positives given ${dtype}`,
         args: (r: Random) =>
-          args(r, 31, 17, { objective: 'topr', positive: r.flags(31, 0.5), dtype }),
+          args(r, 31, 17, { objective: 'topr', positives: r.flags(31, 0.5), dtype }),
       },
     ]),
     {
@@ -137,7 +137,7 @@ const cases: OpCases = {
       args: (r) => {
         const made = args(r, 23, 17, { kl: 'k3' });
         (made.old_logp as Float32Array).forEach((lp, i, all) => (all[i] = lp + (i % 2 ? 30 : -30)));
-        (made.reference_logp as Float32Array)[3]! -= 25;
+        (made.ref_logp as Float32Array)[3]! -= 25;
         return made;
       },
     },

@@ -122,7 +122,8 @@ function bounds(a: PolicyLossInput, r: number, A: number, positive: boolean) {
   }[a.objective] as [boolean, boolean, boolean];
 }
 
-function terms(a: PolicyLossInput, i: number, { d, A }: Token) {
+/** Ratio, flags, weight, KL, loss and slope of one token, neither weighted nor divided. */
+export function terms(a: PolicyLossInput, i: number, { d, A }: Token) {
   const r = Math.exp(limit(d));
   const positive = isPositive(a, i, A);
   const flags = bounds(a, r, A, positive);
