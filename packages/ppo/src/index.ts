@@ -2,6 +2,11 @@ export { aggregate, type AggregateInput, type Aggregation } from './aggregate.js
 export { approxKl, type ApproxKlInput } from './approx-kl.js';
 export { discountedReturns } from './discounted-returns.js';
 export { gae, type GaeInput, type GaeResult } from './gae.js';
+export {
+  linearPolicyLoss,
+  type LinearPolicyLossInput,
+  type LinearPolicyLossResult,
+} from './linear-policy-loss.js';
 export { lossOfParts } from './loss-of-parts.js';
 export {
   advantageStats,

@@ -9,6 +9,7 @@ export { expectTensor } from './expect-tensor.js';
 export * from './ops/attention.js';
 export * from './ops/elementwise.js';
 export * from './ops/embedding.js';
+export * from './ops/linear-token-log-probs.js';
 export * from './ops/matmul.js';
 export * from './ops/normalise.js';
 export * from './ops/reduce.js';

@@ -115,6 +115,16 @@ const operations: Operation[] = [
     ],
     call: (logits, targets) => t.tokenLogProbs({ logits: logits!, targets: targets! }),
   },
+  {
+    name: 'linearTokenLogProbs',
+    inputs: [
+      { parameter: 'hidden', shape: [3, 4], wrong: [12] },
+      { parameter: 'weight', shape: [5, 4], wrong: [5, 3] },
+      { parameter: 'targets', shape: [3], dtype: 'i32', wrong: [4] },
+    ],
+    call: (hidden, weight, targets) =>
+      t.linearTokenLogProbs({ hidden: hidden!, weight: weight!, targets: targets! }),
+  },
 ];
 
 const anyType: Operation[] = [

@@ -151,6 +151,48 @@ describe('rotary embedding', () => {
   });
 });
 
+describe('linearTokenLogProbs', () => {
+  it.each([true, false])('is tokenLogProbs of hidden weight^T (entropy: %s)', (withEntropy) => {
+    const targets = Int32Array.of(2, 0, 6, 2);
+    expectNormal({
+      shapes: [[4, 3], [7, 3], [4], [4]],
+      forward: (hidden, weight, a, b) => {
+        const given = { hidden, weight, targets: t.tensor(targets), temperature: 0.7 };
+        const { logp, entropy } = t.linearTokenLogProbs(given);
+        const weighted = t.mul(logp, a);
+        return withEntropy ? t.add(weighted, t.mul(entropy, b)) : t.add(weighted, b);
+      },
+      reference: (hidden, weight, a, b) => {
+        const logits = f64.matmul(hidden, f64.transpose(weight));
+        return f64.elements([4], (r) => {
+          const row = [...logits.data.subarray(7 * r, 7 * r + 7)];
+          const p = f64.softmaxOf(row.map((v) => v / 0.7));
+          const entropy = -f64.total(p.map((x) => x * Math.log(x)));
+          const rest = withEntropy ? entropy * b.data[r]! : b.data[r]!;
+          return Math.log(p[targets[r]!]!) * a.data[r]! + rest;
+        });
+      },
+    });
+  });
+
+  it('adds to the gradient of a head that is used twice, and leaves a frozen one alone', () => {
+    const make = (frozen: boolean): t.Tensor[] => {
+      const [hidden, weight] = [t.full([2, 3], 0.5), t.full([5, 3], 0.25)];
+      hidden.requiresGrad = true;
+      weight.requiresGrad = !frozen;
+      const targets = t.tensor(Int32Array.of(1, 4));
+      const one = (): t.Tensor => t.sum(t.linearTokenLogProbs({ hidden, weight, targets }).logp);
+      t.backward(frozen ? one() : t.add(one(), one()));
+      return [hidden, weight];
+    };
+    const [, weight] = make(false);
+    // p = 1/5 everywhere: 2 (1[v = y] - 1/5) 0.5 per token
+    const wanted = [0, 1, 2, 3, 4].map((v) => (v === 1 || v === 4 ? 0.6 : -0.4));
+    weight!.grad!.f32.forEach((d, i) => expect(d).toBeCloseTo(wanted[Math.floor(i / 3)]!, 6));
+    expect(make(true)[1]!.grad).toBeNull();
+  });
+});
+
 describe('tokenLogProbs', () => {
   const softened = (row: number[], temperature: number): number[] =>
     f64.softmaxOf(row.map((v) => v / temperature));

@@ -8,10 +8,12 @@ import type { Tensor } from '../tensor.js';
 export interface TokenLogProbsInput {
   /** [T, V]; may hold -Infinity for tokens that cannot occur. */
   logits: Tensor;
-  /** [T] i32 in 0..V-1. */
+  /** [T] i32 in 0..V-1; with `ignoreOutside` also outside of it. */
   targets: Tensor;
   /** Temperature that the logits are divided by; 1 when left out. */
-  temperature?: number;
+  temperature?: number | undefined;
+  /** Rows with a target outside of 0..V-1 are not read: results and gradients are 0. They are refused when left out. */
+  ignoreOutside?: boolean | undefined;
 }
 
 /** All [T]: log-probability of the target, entropy of the row in nats, log-sum-exp of the scaled row. */
@@ -21,7 +23,7 @@ export interface TokenLogProbs {
   lse: Tensor;
 }
 
-const names = new Set(['logits', 'targets', 'temperature']);
+const names = new Set(['logits', 'targets', 'temperature', 'ignoreOutside']);
 
 /**
  * Log-probability of each target, entropy and log-sum-exp in one read of the logits; logp and entropy
@@ -30,7 +32,7 @@ const names = new Set(['logits', 'targets', 'temperature']);
  */
 export function tokenLogProbs(input: TokenLogProbsInput): TokenLogProbs {
   checkNames('tokenLogProbs', names, input);
-  const { logits, targets, temperature = 1 } = input;
+  const { logits, targets, temperature = 1, ignoreOutside = false } = input;
   expectTensor('tokenLogProbs', 'logits', logits, 'f32', [null, null]);
   const [T, V] = logits.shape as [number, number];
   expectTensor('tokenLogProbs', 'targets', targets, 'i32', [T]);
@@ -39,7 +41,7 @@ export function tokenLogProbs(input: TokenLogProbsInput): TokenLogProbs {
   const [logp, entropy, lse] = [perToken(), perToken(), perToken()];
   const rows = { entropy: entropy.raw, lse: lse.raw };
   const given = { dtype: 'f32', logits: logits.raw, targets: targets.raw, temperature } as const;
-  const common = { T, V, ignore_outside: false, ...given, ...rows };
+  const common = { T, V, ignore_outside: ignoreOutside, ...given, ...rows };
   ops.token_log_probs({ logp: logp.raw, ...common });
   record('token_log_probs', [logits, targets, lse], [logp, entropy], (grads, sink) => {
     const gradients = { dlogp: grads[0]!.raw, dentropy: sink.has(1) ? grads[1]!.raw : undefined };

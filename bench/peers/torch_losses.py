@@ -1,0 +1,59 @@
+"""Losses over logits, as trainers write them in PyTorch: float32 log_softmax, gather, autograd."""
+
+
+def _rows(torch, logits, targets, temperature):
+    scaled = logits.float() / temperature
+    logs = torch.log_softmax(scaled, dim=-1)
+    logp = logs.gather(-1, targets.long().unsqueeze(-1)).squeeze(-1)
+    entropy = -(logs.exp() * logs).sum(-1)
+    return logp, entropy
+
+
+def _loss(torch, inputs, params, logits):
+    logp, entropy = _rows(torch, logits, inputs["targets"], params["temperature"])
+    ratio = torch.exp(logp - inputs["old_logp"])
+    low, high = 1 - params["clip_low"], 1 + params["clip_high"]
+    advantages = inputs["advantages"]
+    surrogate = -torch.min(ratio * advantages, ratio.clamp(low, high) * advantages)
+    losses = surrogate - params["entropy_coef"] * entropy if params["entropy_coef"] else surrogate
+    return (losses * inputs["weights"]).sum(), logp
+
+
+def token_log_probs(inputs, params):
+    import torch
+
+    def run():
+        with torch.no_grad():
+            logp, entropy = _rows(torch, inputs["logits"], inputs["targets"], params["temperature"])
+        return {"logp": logp, "entropy": entropy}
+
+    return run
+
+
+def policy_loss_logits(inputs, params):
+    import torch
+
+    logits = inputs["logits"].clone().requires_grad_(True)
+
+    def run():
+        logits.grad = None
+        loss, logp = _loss(torch, inputs, params, logits)
+        loss.backward()
+        return {"logp": logp}
+
+    return run
+
+
+def linear_policy_loss(inputs, params):
+    import torch
+
+    hidden = inputs["hidden"].clone().requires_grad_(True)
+    weight = inputs["weight"].clone().requires_grad_(True)
+
+    def run():
+        hidden.grad = weight.grad = None
+        loss, logp = _loss(torch, inputs, params, hidden @ weight.T)
+        loss.backward()
+        return {"logp": logp, "dhidden": hidden.grad, "dweight": weight.grad}
+
+    return run
