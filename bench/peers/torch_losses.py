@@ -19,12 +19,18 @@ def _loss(torch, inputs, params, logits):
     return (losses * inputs["weights"]).sum(), logp
 
 
+def _shaped(inputs, params, name, rows, columns):
+    return inputs[name].view(params[rows], params[columns])
+
+
 def token_log_probs(inputs, params):
     import torch
 
+    logits = _shaped(inputs, params, "logits", "T", "V")
+
     def run():
         with torch.no_grad():
-            logp, entropy = _rows(torch, inputs["logits"], inputs["targets"], params["temperature"])
+            logp, entropy = _rows(torch, logits, inputs["targets"], params["temperature"])
         return {"logp": logp, "entropy": entropy}
 
     return run
@@ -33,7 +39,7 @@ def token_log_probs(inputs, params):
 def policy_loss_logits(inputs, params):
     import torch
 
-    logits = inputs["logits"].clone().requires_grad_(True)
+    logits = _shaped(inputs, params, "logits", "T", "V").clone().requires_grad_(True)
 
     def run():
         logits.grad = None
@@ -47,8 +53,8 @@ def policy_loss_logits(inputs, params):
 def linear_policy_loss(inputs, params):
     import torch
 
-    hidden = inputs["hidden"].clone().requires_grad_(True)
-    weight = inputs["weight"].clone().requires_grad_(True)
+    hidden = _shaped(inputs, params, "hidden", "T", "D").clone().requires_grad_(True)
+    weight = _shaped(inputs, params, "weight", "V", "D").clone().requires_grad_(True)
 
     def run():
         hidden.grad = weight.grad = None
