@@ -4,6 +4,7 @@ set(DEVICE_RUNTIME_SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/runtime/cublaslt.cpp
     ${CMAKE_CURRENT_LIST_DIR}/runtime/cublaslt_gemm.cpp
     ${CMAKE_CURRENT_LIST_DIR}/runtime/device_memory.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/runtime/device_metadata.cpp
     ${CMAKE_CURRENT_LIST_DIR}/runtime/device_stream.cpp
     ${CMAKE_CURRENT_LIST_DIR}/runtime/gemm.cpp
     ${CMAKE_CURRENT_LIST_DIR}/runtime/pool.cpp

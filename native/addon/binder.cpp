@@ -160,11 +160,16 @@ void Call::settle_floats() {
   for (size_t i = 0; i < op_.fields.size(); ++i) {
     const CompiledField& compiled = op_.fields[i];
     ArrayArgument& array = arrays_[i];
-    if (compiled.float_choice < 0 || !array.value) continue;
+    const bool is_list = compiled.field->kind == Kind::arrays;
+    if (compiled.float_choice < 0 || (!is_list && !array.value)) continue;
     const CompiledField& names = op_.fields[static_cast<size_t>(compiled.float_choice)];
     Choice choice;
     std::memcpy(&choice, storage_ + names.field->offset, sizeof choice);
     const DType wanted = compiled.float_types[static_cast<size_t>(choice.index)];
+    if (is_list) {
+      settle_list(i, wanted);
+      continue;
+    }
     if (!fits(array.dtype, wanted)) {
       const auto name = on_host(*compiled.field) ? host_array_name : device_array_name;
       refuse("ERR_DTYPE", compiled.field->name,
@@ -174,6 +179,16 @@ void Call::settle_floats() {
     }
     array.dtype = wanted;
     store_view(*compiled.field, array);
+  }
+}
+
+void Call::settle_list(size_t index, DType half) {
+  if (list_of_field_.empty() || list_of_field_[index] < 0) return;
+  List& list = lists_[static_cast<size_t>(list_of_field_[index])];
+  for (size_t item = 0; item < list.arrays.size(); ++item) {
+    ArrayArgument& array = list.arrays[item];
+    if (array.dtype == DType::floats) array.dtype = half;
+    list.floats[item].dtype = array.dtype;
   }
 }
 
@@ -220,6 +235,12 @@ void Call::read_list(size_t index, napi_value value) {
     }
     list.views[i] = {static_cast<char*>(list.arrays[i].data), list.arrays[i].size};
   }
+  if (field.dtype == DType::floats) {
+    for (const ArrayArgument& array : list.arrays) list.floats.push_back({array.data, array.size, array.dtype});
+    const FloatViews views{list.floats.data(), length};
+    std::memcpy(storage_ + field.offset, &views, sizeof views);
+    return;
+  }
   const Views<char> views{list.views.data(), length};
   std::memcpy(storage_ + field.offset, &views, sizeof views);
 }
@@ -250,6 +271,7 @@ std::vector<Call::Output> Call::detach() {
       const int64_t bytes = array.size * size_of(array.dtype);
       array.data = own_copy(array.data, bytes);
       list.views[item].data = static_cast<char*>(array.data);
+      if (!list.floats.empty()) list.floats[item].data = array.data;
       if (field.role != Role::in) {
         outputs.push_back({i, item, array.value, array.data, bytes, array.dtype});
       }

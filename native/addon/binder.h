@@ -85,6 +85,7 @@ class Call {
   struct List {
     std::vector<ArrayArgument> arrays;
     std::vector<View<char>> views;  // same layout for every element type
+    std::vector<FloatsIn> floats;   // instead of them where the items know their types
   };
   struct Range {
     const ArrayArgument* array;
@@ -98,6 +99,7 @@ class Call {
   void read_array_field(size_t index, napi_value value);
   void read_list(size_t index, napi_value value);
   void settle_floats();
+  void settle_list(size_t index, DType half);
   void check_device();
   void check_shapes();
   void check_lengths(size_t index);

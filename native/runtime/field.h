@@ -59,7 +59,8 @@ struct Field {
   constexpr Field one_of(const char* list) const { return with(&Field::choices, list); }
   constexpr Field may_alias(const char* input) const { return with(&Field::in_place, input); }
   constexpr Field optional() const { return with(&Field::is_optional, true); }
-  // The choice argument, declared one_of("f32|bf16|f16"), that says the type of a FloatsIn or FloatsOut.
+  // The choice argument, declared one_of("f32|bf16|f16"), that says the type of a FloatsIn or FloatsOut. Of
+  // FloatViews, declared one_of("bf16|f16"): what items are whose JavaScript type is that of both.
   constexpr Field dtype_of(const char* choice) const { return with(&Field::dtype_from, choice); }
   // Read on the host before anything runs, also when the other arrays are on a device: its values are
   // checked, and a CUDA op uploads what its kernels need (DeviceScratch).
@@ -133,6 +134,10 @@ template <>
 struct Member<FloatsOut> {
   static constexpr Kind kind = Kind::array;
 };
+template <>
+struct Member<FloatViews> {
+  static constexpr Kind kind = Kind::arrays;
+};
 template <class T>
 struct Member<Views<T>> {
   static constexpr Kind kind = Kind::arrays;
@@ -152,7 +157,7 @@ constexpr Field field(const char* name, size_t offset) {
     f.dtype = detail::dtype_of<Element>();
     f.role = std::is_const_v<Element> ? Role::in : Role::out;
   }
-  if constexpr (std::is_same_v<M, FloatsIn>) f.dtype = DType::floats;
+  if constexpr (std::is_same_v<M, FloatsIn> || std::is_same_v<M, FloatViews>) f.dtype = DType::floats;
   if constexpr (std::is_same_v<M, FloatsOut>) {
     f.dtype = DType::floats;
     f.role = Role::out;

@@ -55,4 +55,12 @@ struct Views {
   explicit operator bool() const { return items != nullptr; }
 };
 
+// A list of arrays of floats, each of its own type.
+struct FloatViews {
+  const FloatsIn* items = nullptr;
+  int64_t count = 0;
+
+  const FloatsIn& operator[](int64_t i) const { return items[i]; }
+};
+
 }  // namespace anacrusis

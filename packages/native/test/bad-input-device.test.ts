@@ -74,6 +74,10 @@ function badDeviceArrays(field: FieldDescription, host: Numbers, args: OpArgs): 
   const own = dtypeOf(field, args);
   const otherTypes = (['f32', 'f64', 'i32', 'u8', 'bf16', 'f16'] as const)
     .filter((dtype) => dtype !== own)
+    // Every item of a list of floats has its own type.
+    .filter(
+      (dtype) => field.kind !== 'arrays' || field.dtype !== 'floats' || !/f32|f16/.test(dtype),
+    )
     .map((dtype) => setTo(name, dtype, cuda.empty(dtype, host.length)));
   const lengths = [host.length - 1, host.length + 1, 2 * host.length, 0]
     .filter((length) => length >= 0 && length !== host.length)

@@ -17,6 +17,7 @@ export * from './ops/shape.js';
 export * from './ops/token-log-probs.js';
 export * from './optim/adamw.js';
 export * from './optim/grad-norm.js';
+export * from './optim/grad-stats.js';
 export { makeFolder } from './make-folder.js';
 export { memoryStats, trimMemory } from './pool.js';
 export * from './random.js';

@@ -256,4 +256,36 @@ describe('gradStats', () => {
       });
     });
   });
+
+  it('takes columns and channels for neurons, and counts the dormant ones', () => {
+    t.scope(() => {
+      // columns: means 1, 3, 0 and 4 of [[1, -2, 0, 4], [1, 4, 0, -4]], scores 0.5, 1.5, 0, 2
+      const matrix = t.tensor(Float32Array.of(1, -2, 0, 4, 1, 4, 0, -4), [2, 4]);
+      // input channels of [out 1, in 2, 1, 2]: means 2 and 6
+      const convolution = t.tensor(Float32Array.of(1, 3, 5, -7), [1, 2, 1, 2]);
+      const settings = { tau: [0, 0.5], quantiles: [0.5] };
+      const stats = t.gradStats({ grads: [matrix, convolution], axis: 1, ...settings });
+      expect(stats.perLayer).toEqual([2, 4]);
+      expect(stats.scores.map(({ f32 }) => [...f32])).toEqual([
+        [0.5, 1.5, 0, 2],
+        [0.5, 1.5],
+      ]);
+      expect(stats.dormant).toEqual([
+        [1, 2],
+        [0, 1],
+      ]);
+      expect(stats.layerQuantiles).toEqual([[1], [1]]);
+      expect(stats.allQuantiles).toEqual([1]);
+      expect(stats.largest).toEqual([4, 7]);
+      expect(stats.norms[1]).toBeCloseTo(Math.sqrt(84), 12);
+      matrix.f32[3] = NaN;
+      const broken = t.gradStats({ grads: [matrix, convolution], axis: [0, 1], ...settings });
+      expect(broken.nonFinite).toEqual([1, 0]);
+      expect(broken.dormant).toEqual([
+        [0, 0],
+        [0, 1],
+      ]);
+      expect(broken.largest[0]).toBeNaN();
+    });
+  });
 });

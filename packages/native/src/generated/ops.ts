@@ -534,24 +534,48 @@ export interface GlobalNormArgs<M extends Memory = HostMemory> {
   nonfinite?: M['f64'] | null | undefined;
 }
 
-/** GraMa (2505.24061, eq. 2, on parameters): mean |gradient| of every neuron, and its ratio to the mean of the layer. A row of a gradient is a neuron. */
+/** GraMa (2505.24061, eq. 2, on parameters): mean |gradient| of every neuron, its ratio to the mean of the layer, how many neurons are dormant, and what else one read of the gradients gives. A gradient is [outer, neurons, inner]: rows are [1, rows, columns], columns [rows, columns, 1], input channels of a convolution [out, in, height * width]. NaN gradients make what they enter NaN. */
 export interface GradStatsArgs<M extends Memory = HostMemory> {
   /** tensors (layers) */
   K: number;
   /** neurons of all of them, in order */
   R: number;
-  /** list of f32: gradient of each tensor, [rows, cols] */
-  grads: readonly M['f32'][];
-  /** [K] i32; typed array on every device: neurons of each tensor */
-  rows: HostMemory['i32'];
-  /** [K] i32; typed array on every device: parameters of a neuron */
-  cols: HostMemory['i32'];
+  /** thresholds */
+  n_tau: number;
+  /** quantiles */
+  n_quantiles: number;
+  /** list of floats: gradient of each tensor, each f32, bf16 or f16 */
+  grads: readonly M['floats'][];
+  /** what the 16-bit elements of a Uint16Array are */
+  half: 'bf16' | 'f16';
+  /** [K] i32; typed array on every device; values in [0, 2147483647]: slices that a neuron has part in */
+  outer: HostMemory['i32'];
+  /** [K] i32; typed array on every device; values in [0, 2147483647]: neurons of each tensor */
+  neurons: HostMemory['i32'];
+  /** [K] i32; typed array on every device; values in [0, 2147483647]: consecutive parameters of a neuron */
+  inner: HostMemory['i32'];
+  /** [n_tau] f64; typed array on every device: thresholds: a neuron with normalized <= tau is dormant */
+  tau: HostMemory['f64'];
+  /** [n_quantiles] f64; typed array on every device: in [0, 1] */
+  quantile: HostMemory['f64'];
   /** [R] f32; output: mean |g| of the neuron; 0 without parameters */
   per_neuron: M['f32'];
-  /** [K] f64; output: mean |g| of the tensor */
+  /** [K] f64; output: mean of per_neuron; 0 without neurons */
   per_layer: M['f64'];
   /** [R] f32; output: per_neuron / per_layer; 0 in a layer of zeros */
   normalized?: M['f32'] | null | undefined;
+  /** [K,n_tau] i32; output: neurons with normalized <= tau */
+  dormant?: M['i32'] | null | undefined;
+  /** [K,n_quantiles] f64; output: of normalized in the layer, between the two nearest (linear); NaN without neurons */
+  layer_quantiles?: M['f64'] | null | undefined;
+  /** [n_quantiles] f64; output: of normalized in all layers */
+  all_quantiles?: M['f64'] | null | undefined;
+  /** [K] f64; output: L2 norm of each tensor */
+  norm?: M['f64'] | null | undefined;
+  /** [K] f64; output: elements that are NaN or infinite */
+  nonfinite?: M['f64'] | null | undefined;
+  /** [K] f32; output: largest |g|; 0 without elements */
+  largest?: M['f32'] | null | undefined;
 }
 
 /** Adds a per-head signal of chosen heads to sums, so that layers add up. Heads that are not chosen have no effect. */
@@ -1671,7 +1695,7 @@ export interface Ops<M extends Memory = HostMemory> {
   /** L2 norm over all elements of all arrays, summed in float64 over fixed parts of the whole. Not finite when an element is not. */
   global_norm(a: GlobalNormArgs<M>): void;
   global_norm_async(a: GlobalNormArgs<M>): Promise<void>;
-  /** GraMa (2505.24061, eq. 2, on parameters): mean |gradient| of every neuron, and its ratio to the mean of the layer. A row of a gradient is a neuron. */
+  /** GraMa (2505.24061, eq. 2, on parameters): mean |gradient| of every neuron, its ratio to the mean of the layer, how many neurons are dormant, and what else one read of the gradients gives. A gradient is [outer, neurons, inner]: rows are [1, rows, columns], columns [rows, columns, 1], input channels of a convolution [out, in, height * width]. NaN gradients make what they enter NaN. */
   grad_stats(a: GradStatsArgs<M>): void;
   grad_stats_async(a: GradStatsArgs<M>): Promise<void>;
   /** Adds a per-head signal of chosen heads to sums, so that layers add up. Heads that are not chosen have no effect. */
@@ -2018,16 +2042,16 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('global_norm', global_norm_names, a);
     return global_norm_raw_async(plainList(a.grads), a.norm, a.nonfinite);
   };
-  const grad_stats_names = new Set(['K', 'R', 'grads', 'rows', 'cols', 'per_neuron', 'per_layer', 'normalized']);
+  const grad_stats_names = new Set(['K', 'R', 'n_tau', 'n_quantiles', 'grads', 'half', 'outer', 'neurons', 'inner', 'tau', 'quantile', 'per_neuron', 'per_layer', 'normalized', 'dormant', 'layer_quantiles', 'all_quantiles', 'norm', 'nonfinite', 'largest']);
   const grad_stats_raw = rawOp(binding, 'grad_stats');
   const grad_stats_raw_async = rawAsyncOp(binding, 'grad_stats');
   const grad_stats = (a: GradStatsArgs<M>): void => {
     checkNames('grad_stats', grad_stats_names, a);
-    grad_stats_raw(a.K, a.R, plainList(a.grads), a.rows, a.cols, a.per_neuron, a.per_layer, a.normalized);
+    grad_stats_raw(a.K, a.R, a.n_tau, a.n_quantiles, plainList(a.grads), a.half, a.outer, a.neurons, a.inner, a.tau, a.quantile, a.per_neuron, a.per_layer, a.normalized, a.dormant, a.layer_quantiles, a.all_quantiles, a.norm, a.nonfinite, a.largest);
   };
   const grad_stats_async = async (a: GradStatsArgs<M>): Promise<void> => {
     checkNames('grad_stats', grad_stats_names, a);
-    return grad_stats_raw_async(a.K, a.R, plainList(a.grads), a.rows, a.cols, a.per_neuron, a.per_layer, a.normalized);
+    return grad_stats_raw_async(a.K, a.R, a.n_tau, a.n_quantiles, plainList(a.grads), a.half, a.outer, a.neurons, a.inner, a.tau, a.quantile, a.per_neuron, a.per_layer, a.normalized, a.dormant, a.layer_quantiles, a.all_quantiles, a.norm, a.nonfinite, a.largest);
   };
   const head_sums_names = new Set(['S', 'H', 'L', 'values', 'heads', 'factor', 'sums']);
   const head_sums_raw = rawOp(binding, 'head_sums');

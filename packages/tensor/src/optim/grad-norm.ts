@@ -1,8 +1,6 @@
-import { checkNames } from '@anacrusis/native';
 import { empty } from '../create.js';
 import { opsOf, type AnyOps, type RawArray } from '../device.js';
-import { argument, expectNumber, kindOf } from '../expect.js';
-import { expectTensor } from '../expect-tensor.js';
+import { expectNumber } from '../expect.js';
 import type { Tensor } from '../tensor.js';
 
 function gradientsOf(
@@ -44,39 +42,4 @@ export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number): num
   const { ops, grads } = gradientsOf('clipGradNorm', list);
   if (scale < 1) ops.scale_arrays({ arrays: grads, scale });
   return norm;
-}
-
-/** Statistics of a list of gradients, one layer each. */
-export interface GradStats {
-  /** Mean |gradient| of each neuron (row), per layer: [rows]. */
-  perNeuron: Tensor[];
-  /** Mean |gradient| of each layer. */
-  perLayer: number[];
-}
-
-const statsNames = new Set(['grads']);
-
-/**
- * Mean |gradient| per neuron and per layer (2505.24061): a neuron is a row, that is one output unit.
- * @param input.grads [rows, ...] each; one axis counts as rows of one element.
- * @throws ArgumentError for anything but f32 tensors
- */
-export function gradStats(input: { grads: readonly Tensor[] }): GradStats {
-  checkNames('gradStats', statsNames, input);
-  const grads: readonly Tensor[] = input.grads;
-  if (!Array.isArray(grads)) {
-    throw argument('gradStats', 'grads', 'a list of tensors', kindOf(grads), 'ERR_TYPE');
-  }
-  grads.forEach((grad, i) => expectTensor('gradStats', `grads[${i}]`, grad, 'f32'));
-  const rows = Int32Array.from(grads, ({ shape }) => shape[0] ?? 1);
-  const cols = Int32Array.from(grads, ({ size }, i) => (rows[i] === 0 ? 0 : size / rows[i]!));
-  const R = rows.reduce((total, n) => total + n, 0);
-  const ops = opsOf('gradStats', grads);
-  using perNeuron = empty([R], 'f32', grads[0]);
-  using perLayer = empty([grads.length], 'f64', grads[0]);
-  const lists = { K: grads.length, R, grads: grads.map(({ raw }) => raw), rows, cols };
-  ops.grad_stats({ ...lists, per_neuron: perNeuron.raw, per_layer: perLayer.raw });
-  let at = 0;
-  const neurons = [...rows].map((count) => perNeuron.alias([count], (at += count) - count));
-  return { perNeuron: neurons, perLayer: [...perLayer.read()] };
 }
