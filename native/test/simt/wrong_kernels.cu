@@ -372,7 +372,7 @@ void right() {
   require("two_groups", y[11] == 3.0f && y[12] == 20.0f, "other lanes than asked for");
   expect_none("unset_shared", said<unset_shared>({1, kThreads}, y.data()));
   require("unset_shared", std::isnan(y[0]), "shared memory does not start as NaN");
-  expect_none("early_exit", said<early_exit>({3, kThreads}, y.data()));
+  expect_none("early_exit", said<early_exit>({1, kThreads}, y.data()));
   expect_none("copied", said<copied>({1, kThreads}, x.data(), y.data()));
   require("copied", y[0] == 0.0f && y[1] == kThreads - 2.0f, "other numbers than copied, or no zeros");
   try_product<Bf16>("product of bf16");
