@@ -148,3 +148,28 @@ describe('policy_loss_logits', () => {
     expect(b.loss[0]).toBe(a.loss[0]);
   });
 });
+
+describe('token_log_probs', () => {
+  it('reads rows beyond 2^31 logits', ({ skip }) => {
+    const [T, V] = [15_000, 151_937]; // 4.6 GB of address space, of which one row gets memory
+    let logits: Uint16Array;
+    try {
+      logits = new Uint16Array(T * V);
+    } catch {
+      return skip('no address space for 2.3 G elements');
+    }
+    const row = encoded(new Random(2).f32(V, 2), 'bf16') as Uint16Array;
+    logits.set(row, (T - 1) * V);
+    const given = { V, dtype: 'bf16', temperature: 0.8, ignore_outside: true } as const;
+    const results = (n: number) => ({ logp: new Float32Array(n), entropy: new Float32Array(n) });
+    const targets = new Int32Array(T).fill(-1);
+    targets[T - 1] = 150_001;
+    const [all, one] = [results(T), results(1)];
+    cpu.token_log_probs({ ...given, T, logits, targets, ...all });
+    cpu.token_log_probs({ ...given, T: 1, logits: row, targets: Int32Array.of(150_001), ...one });
+    expect(all.logp.at(-1)).toBe(one.logp[0]);
+    expect(all.entropy.at(-1)).toBe(one.entropy[0]);
+    expect(one.entropy[0]).toBeGreaterThan(5);
+    expect(all.logp.subarray(0, -1).every((x) => x === 0)).toBe(true);
+  });
+});
