@@ -10,7 +10,7 @@ import {
 } from './device-array.js';
 import { ArgumentError, DeviceError } from './errors.js';
 import { bindOps, type Ops } from './generated/ops.js';
-import { cudaBinaryPresent, loadBinary } from './load.js';
+import { loadBinary, whyNoCudaBinary } from './load.js';
 
 /** What CUDA offers here, or why it offers nothing. */
 export interface DeviceInfo extends RawDeviceInfo {
@@ -38,9 +38,8 @@ const nothing = {
 
 /** What CUDA offers in this process; never throws. */
 export function deviceInfo(): DeviceInfo {
-  if (!cudaBinaryPresent()) {
-    return { ...nothing, reason: 'the platform package holds no cuda.node' };
-  }
+  const missing = whyNoCudaBinary();
+  if (missing) return { ...nothing, reason: missing };
   try {
     const info = load().info();
     const reason = info.reason || (info.devices.length === 0 ? 'the driver shows no device' : '');
@@ -146,5 +145,5 @@ export function device(name: `cuda:${number}`): Device {
  * guard their memory in any case.
  */
 export function setDeviceChecks(on: boolean): void {
-  if (cudaBinaryPresent()) load().setDeviceChecks(on);
+  if (whyNoCudaBinary() === '') load().setDeviceChecks(on);
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Binding, CpuBinding } from './binding.js';
 import { DeviceError, makeError } from './errors.js';
@@ -34,7 +34,7 @@ export function platformPackage(): string {
 function candidates(file: string): string[] {
   const variable = `ANACRUSIS_${file === 'cpu.node' ? 'CPU' : 'CUDA'}_BINARY`;
   const explicit = process.env[variable];
-  if (explicit) return [explicit];
+  if (explicit) return [resolve(explicit)];
   // There are no binaries for another libc; the message of a failure says so.
   return [`${system}${process.platform === 'linux' ? '-gnu' : ''}/${file}`];
 }
@@ -86,11 +86,15 @@ export function loadCpu(): Loaded<CpuBinding> {
   return loadBinary<CpuBinding>('cpu.node');
 }
 
-/** Whether the platform package holds a CUDA binary, without loading it. */
-export function cudaBinaryPresent(): boolean {
+/** Why there is no CUDA binary to load, or ''. Loads nothing. */
+export function whyNoCudaBinary(): string {
+  const from = candidates('cuda.node')[0] as string;
   try {
-    return existsSync(require.resolve(candidates('cuda.node')[0] as string));
+    if (existsSync(require.resolve(from))) return '';
   } catch {
-    return false;
+    // Not resolved: not there.
   }
+  return process.env['ANACRUSIS_CUDA_BINARY']
+    ? `ANACRUSIS_CUDA_BINARY names ${from}, which does not exist`
+    : 'the platform package holds no cuda.node';
 }
