@@ -2,23 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 
 namespace anacrusis {
 namespace {
-
-std::string number_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.17g", value);
-  double parsed = 0;
-  for (int digits = 1; digits < 17; ++digits) {
-    char shorter[32];
-    std::snprintf(shorter, sizeof shorter, "%.*g", digits, value);
-    if (std::sscanf(shorter, "%lf", &parsed) == 1 && parsed == value) return shorter;
-  }
-  return text;
-}
 
 std::string range_text(const Field& field) {
   const bool whole = field.kind != Kind::real;
@@ -68,30 +55,6 @@ void Call::refuse(const char* code, std::string parameter, std::string expected,
   throw Refused{{code, std::move(parameter), std::move(expected), std::move(received)}};
 }
 
-std::string Call::received(napi_value value) const {
-  napi_valuetype type;
-  must(env_, napi_typeof(env_, value, &type));
-  switch (type) {
-    case napi_undefined: return "undefined";
-    case napi_null: return "null";
-    case napi_boolean: return "a boolean";
-    case napi_string: return "a string";
-    case napi_symbol: return "a symbol";
-    case napi_function: return "a function";
-    case napi_bigint: return "a BigInt";
-    case napi_number: {
-      double number;
-      must(env_, napi_get_value_double(env_, value, &number));
-      return number == 0 && std::signbit(number) ? "-0" : number_text(number);
-    }
-    default: {
-      bool is_array = false;
-      must(env_, napi_is_array(env_, value, &is_array));
-      return is_array ? "an array" : "an object";
-    }
-  }
-}
-
 void Call::read(size_t index, napi_value value) {
   const CompiledField& compiled = op_.fields[index];
   const Field& field = *compiled.field;
@@ -102,7 +65,7 @@ void Call::read(size_t index, napi_value value) {
     case Kind::flag: {
       bool flag;
       if (napi_get_value_bool(env_, value, &flag) != napi_ok) {
-        refuse("ERR_TYPE", field.name, "a boolean", received(value));
+        refuse("ERR_TYPE", field.name, "a boolean", value_text(env_, value));
       }
       std::memcpy(storage_ + field.offset, &flag, sizeof flag);
       return;
@@ -116,13 +79,13 @@ void Call::read(size_t index, napi_value value) {
 void Call::read_number(const Field& field, napi_value value) {
   double number;
   if (napi_get_value_double(env_, value, &number) != napi_ok) {
-    refuse("ERR_TYPE", field.name, range_text(field), received(value));
+    refuse("ERR_TYPE", field.name, range_text(field), value_text(env_, value));
   }
   const bool whole = field.kind != Kind::real;
   const bool exact = number == std::floor(number) && std::fabs(number) <= 9007199254740991.0 &&
                      !(number == 0 && std::signbit(number));
   if (!in_range(field, number) || (whole && !exact)) {
-    refuse("ERR_RANGE", field.name, range_text(field), received(value));
+    refuse("ERR_RANGE", field.name, range_text(field), value_text(env_, value));
   }
   if (whole) {
     const auto integer = static_cast<int64_t>(number);
@@ -146,7 +109,7 @@ void Call::read_choice(const CompiledField& compiled, napi_value value) {
   std::string expected = "one of";
   for (const std::string& choice : compiled.choices) expected += " '" + choice + "'";
   refuse(is_text ? "ERR_RANGE" : "ERR_TYPE", field.name, expected,
-         is_text ? "'" + std::string(text, length) + "'" : received(value));
+         is_text ? "'" + std::string(text, length) + "'" : value_text(env_, value));
 }
 
 void Call::store_view(const Field& field, const ArrayArgument& array) {
@@ -202,7 +165,7 @@ void Call::read_array_field(size_t index, napi_value value) {
       [[fallthrough]];
     case ArrayRead::wrong:
       failure.parameter = field.name;
-      if (failure.received.empty()) failure.received = received(value);
+      if (failure.received.empty()) failure.received = value_text(env_, value);
       throw Refused{failure};
   }
 }
@@ -215,7 +178,7 @@ void Call::read_list(size_t index, napi_value value) {
     napi_valuetype type;
     must(env_, napi_typeof(env_, value, &type));
     if (field.is_optional && (type == napi_undefined || type == napi_null)) return;
-    refuse("ERR_TYPE", field.name, "an array of arrays", received(value));
+    refuse("ERR_TYPE", field.name, "an array of arrays", value_text(env_, value));
   }
   uint32_t length;
   must(env_, napi_get_array_length(env_, value, &length));
@@ -230,7 +193,7 @@ void Call::read_list(size_t index, napi_value value) {
     Failure failure;
     if (read_array(env_, item, field, list.arrays[i], failure) != ArrayRead::ok) {
       failure.parameter = std::string(field.name) + "[" + std::to_string(i) + "]";
-      if (failure.received.empty()) failure.received = received(item);
+      if (failure.received.empty()) failure.received = value_text(env_, item);
       throw Refused{failure};
     }
     list.views[i] = {static_cast<char*>(list.arrays[i].data), list.arrays[i].size};

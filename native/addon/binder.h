@@ -58,6 +58,10 @@ inline ArrayRead read_array(napi_env env, napi_value value, const Field& field, 
                        : read_device_array(env, value, field.dtype, array, failure);
 }
 
+// What is said of a value in messages: a number as JavaScript writes it, of others the kind.
+std::string number_text(double value);
+std::string value_text(napi_env env, napi_value value);
+
 class Call {
  public:
   Call(napi_env env, const CompiledOp& op, const napi_value* values, size_t count);
@@ -112,7 +116,6 @@ class Call {
 
   [[noreturn]] void refuse(const char* code, std::string parameter, std::string expected,
                            std::string received) const;
-  std::string received(napi_value value) const;
 
   napi_env env_;
   const CompiledOp& op_;

@@ -44,7 +44,8 @@ napi_value info(napi_env env, napi_callback_info) {
     set(env, object, "driverVersion", make_number(env, driver));
     set(env, object, "runtimeVersion", make_number(env, runtime));
     set(env, object, "lost", is_lost);
-    set(env, object, "reason", lost ? *lost : status == 0 ? "" : device_table().describe(status));
+    const std::string reason = driver == 0 ? "no CUDA driver is installed" : device_table().describe(status);
+    set(env, object, "reason", lost ? *lost : status == 0 ? "" : reason);
     for (int32_t i = 0; status == 0 && i < count; ++i) {
       napi_value device = on_device([&] { return device_object(env, i); });
       must(env, napi_set_element(env, devices, static_cast<uint32_t>(i), device));
@@ -90,7 +91,7 @@ napi_value set_value_checks(napi_env env, napi_callback_info call) {
     const DeviceArguments arguments(env, call);
     bool on;
     if (napi_get_value_bool(env, arguments.values[0], &on) != napi_ok) {
-      throw Refused{{"ERR_TYPE", "on", "a boolean", "another value"}};
+      throw Refused{{"ERR_TYPE", "on", "a boolean", value_text(env, arguments.values[0])}};
     }
     value_checks = on;
     return nullptr;

@@ -13,7 +13,7 @@ DeviceArray& array_of(napi_env env, napi_value value) {
   napi_check_object_type_tag(env, value, &kDeviceArrayTag, &tagged);
   void* wrapped = nullptr;
   if (!tagged || napi_unwrap(env, value, &wrapped) != napi_ok) {
-    throw Refused{{"ERR_TYPE", "array", "a device array", "another value"}};
+    throw Refused{{"ERR_TYPE", "array", "a device array", value_text(env, value)}};
   }
   return *static_cast<DeviceArray*>(wrapped);
 }
@@ -116,7 +116,8 @@ napi_value transfer(napi_env env, napi_callback_info call) {
     if (read_host_array(env, arguments.values[1], half ? DType::floats : array.dtype, host, failure) !=
             ArrayRead::ok ||
         !fits(host.dtype, array.dtype)) {
-      throw Refused{{"ERR_DTYPE", "data", host_array_name(array.dtype), "another value"}};
+      throw Refused{{"ERR_DTYPE", "data", host_array_name(array.dtype),
+                     value_text(env, arguments.values[1])}};
     }
     if (host.size != array.length) {
       throw Refused{{"ERR_SHAPE", "data", std::to_string(array.length) + " elements",
@@ -186,7 +187,7 @@ uint64_t pattern_of(DType dtype, double value) {
   const double lo = dtype == DType::u8 ? 0 : -2147483648.0, hi = dtype == DType::u8 ? 255 : 2147483647.0;
   if (!(value >= lo && value <= hi) || value != std::floor(value)) {
     throw Refused{{"ERR_RANGE", "value", dtype == DType::u8 ? "an integer in [0, 255]" : "a 32-bit integer",
-                   std::to_string(value)}};
+                   number_text(value)}};
   }
   return static_cast<uint64_t>(static_cast<int64_t>(value));
 }
@@ -197,7 +198,7 @@ napi_value fill(napi_env env, napi_callback_info call) {
     const DeviceArray& array = array_of(env, arguments.values[0]);
     double value = 0;
     if (napi_get_value_double(env, arguments.values[1], &value) != napi_ok) {
-      throw Refused{{"ERR_TYPE", "value", "a number", "another value"}};
+      throw Refused{{"ERR_TYPE", "value", "a number", value_text(env, arguments.values[1])}};
     }
     const uint64_t pattern = pattern_of(array.dtype, value);
     const DeviceBuffer buffer = buffer_of(array);
@@ -231,7 +232,7 @@ int64_t whole(napi_env env, napi_value value, const char* name) {
   const bool is_number = napi_get_value_double(env, value, &number) == napi_ok;
   if (!is_number || !(number >= 0) || number != std::floor(number) || number > 9007199254740991.0) {
     throw Refused{{is_number ? "ERR_RANGE" : "ERR_TYPE", name, "an integer >= 0",
-                   is_number ? std::to_string(number) : "another value"}};
+                   value_text(env, value)}};
   }
   return static_cast<int64_t>(number);
 }

@@ -51,6 +51,49 @@ std::string host_array_name(DType dtype) {
   return kUnknown.name;
 }
 
+std::string number_text(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
+  if (value == 0) return std::signbit(value) ? "-0" : "0";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.17g", value);
+  double parsed = 0;
+  for (int digits = 1; digits < 17; ++digits) {
+    char shorter[32];
+    std::snprintf(shorter, sizeof shorter, "%.*g", digits, value);
+    if (std::sscanf(shorter, "%lf", &parsed) == 1 && parsed == value) return shorter;
+  }
+  return text;
+}
+
+std::string value_text(napi_env env, napi_value value) {
+  napi_valuetype type;
+  must(env, napi_typeof(env, value, &type));
+  switch (type) {
+    case napi_undefined: return "undefined";
+    case napi_null: return "null";
+    case napi_boolean: return "a boolean";
+    case napi_string: return "a string";
+    case napi_symbol: return "a symbol";
+    case napi_function: return "a function";
+    case napi_bigint: return "a BigInt";
+    case napi_number: {
+      double number;
+      must(env, napi_get_value_double(env, value, &number));
+      return number_text(number);
+    }
+    default: {
+      napi_typedarray_type array_type = kUnknown.type;
+      if (napi_get_typedarray_info(env, value, &array_type, nullptr, nullptr, nullptr, nullptr) == napi_ok) {
+        return type_of(array_type).name;
+      }
+      bool is_array = false;
+      must(env, napi_is_array(env, value, &is_array));
+      return is_array ? "an array" : "an object";
+    }
+  }
+}
+
 ArrayRead read_host_array(napi_env env, napi_value value, DType dtype, ArrayArgument& array,
                           Failure& failure) {
   napi_typedarray_type type = kUnknown.type;  // a type that this Node-API does not know leaves it as it is

@@ -6,7 +6,7 @@
 //   S    surrogate by `objective`: clipped_surrogate.h (PPO, dual clip), weighted_log_prob.h (the others)
 //   r    pi / pi_old at the caller's level: importance_ratio.h. GSPO: S of PPO, r of the sequence, A its mean advantage;
 //        GSPO-token: the same with token advantages
-//   w    min(pi_old / mu, behaviour_cap), a constant; 1 where the policy mu that sampled the tokens is not given.
+//   w    min(pi_old / mu, behavior_cap), a constant; 1 where the policy mu that sampled the tokens is not given.
 //        PPO with w and no cap: decoupled PPO (2110.00641). With a cap: truncated correction of the
 //        mismatch between sampler and trainer (Yao et al., "Your efficient RL framework secretly brings you
 //        off-policy RL training", 2025). w scales S alone.
@@ -36,7 +36,7 @@ enum PolicyObjective : int32_t {
 struct PolicyOptions {
   int32_t objective = kPpo, kl = kNoKl, kl_gradient = kOwnSlope;
   float clip_low = 0.2f, clip_high = 0.2f, dual_clip = 3.0f, ratio_cap = 1.0f;
-  float positive_weight = 1.0f, negative_weight = 1.0f, behaviour_cap = INFINITY;
+  float positive_weight = 1.0f, negative_weight = 1.0f, behavior_cap = INFINITY;
   float kl_coef = 0.0f, entropy_coef = 0.0f;
 };
 
@@ -44,7 +44,7 @@ struct PolicyToken {
   float logp;                  // log pi(y_t)
   float log_ratio;             // log pi / pi_old, at the level that is asked for
   float advantage;             // A
-  float behaviour_log_ratio;   // log pi_old / mu; 0 without mu
+  float behavior_log_ratio;   // log pi_old / mu; 0 without mu
   float reference_log_ratio;   // log pi_ref / pi; 0 without a reference
   float kl;                    // given KL[pi || ref] of the distributions; 0 without
   float entropy;               // H; 0 without
@@ -54,9 +54,9 @@ struct PolicyToken {
 struct PolicyTerms {
   float loss, g_logp, g_entropy, g_kl;
   float surrogate;                    // w S
-  float ratio, behaviour_weight, kl;  // as used: limited and truncated
+  float ratio, behavior_weight, kl;  // as used: limited and truncated
   float clipped_low, clipped_high, clipped_dual;
-  float behaviour_truncated;  // 1 where behaviour_cap took the place of w
+  float behavior_truncated;  // 1 where behavior_cap took the place of w
   float clamped;              // 1 where a log-ratio was beyond kLogRatioLimit
 };
 
@@ -77,11 +77,11 @@ FORMULA Surrogate policy_surrogate(const PolicyOptions& o, const PolicyToken& t,
 
 FORMULA PolicyTerms policy_objective(const PolicyOptions& o, const PolicyToken& t) {
   const ImportanceRatio r = importance_ratio(t.log_ratio);
-  const ImportanceRatio behaviour = importance_ratio(t.behaviour_log_ratio);
-  const float w = truncated_ratio(behaviour.value, o.behaviour_cap);
+  const ImportanceRatio behavior = importance_ratio(t.behavior_log_ratio);
+  const float w = truncated_ratio(behavior.value, o.behavior_cap);
   const Surrogate s = policy_surrogate(o, t, r);
   const KlTerm kl = kl_term(o.kl, o.kl_gradient, t.reference_log_ratio, t.kl);
-  const bool clamped = r.clamped + behaviour.clamped + kl.clamped != 0.0f;
+  const bool clamped = r.clamped + behavior.clamped + kl.clamped != 0.0f;
   const float surrogate = w * s.loss;
   return {surrogate + (o.kl_coef * kl.value - o.entropy_coef * t.entropy),
           w * s.slope + o.kl_coef * kl.slope,
@@ -94,7 +94,7 @@ FORMULA PolicyTerms policy_objective(const PolicyOptions& o, const PolicyToken& 
           s.clipped_low,
           s.clipped_high,
           s.clipped_dual,
-          behaviour.value > o.behaviour_cap ? 1.0f : 0.0f,
+          behavior.value > o.behavior_cap ? 1.0f : 0.0f,
           clamped ? 1.0f : 0.0f};
 }
 

@@ -13,11 +13,11 @@ namespace anacrusis {
 
 #define ANACRUSIS_POLICY_MEMBERS                                               \
   View<const float> old_logp, advantages, weights;                             \
-  View<const float> behaviour_logp, ref_logp;                                  \
+  View<const float> behavior_logp, ref_logp;                                  \
   View<const uint8_t> positives;                                               \
   Choice objective, kl, kl_gradient;                                           \
   double clip_low, clip_high, ratio_cap;                                       \
-  double positive_weight, negative_weight, behaviour_cap, kl_coef, entropy_coef
+  double positive_weight, negative_weight, behavior_cap, kl_coef, entropy_coef
 
 #define ANACRUSIS_POLICY_FIELDS(Op)                                                                \
   FIELD(Op, old_logp).dims("T").about("log-probability under the policy that drew the tokens"),    \
@@ -26,7 +26,7 @@ namespace anacrusis {
           .dims("T")                                                                               \
           .about("factor of each token's loss in the sum: aggregate's weights; rows with 0, the "  \
                  "masked ones, are not read and get results and gradients of 0"),                  \
-      FIELD(Op, behaviour_logp)                                                                    \
+      FIELD(Op, behavior_logp)                                                                    \
           .dims("T")                                                                               \
           .optional()                                                                              \
           .about("log-probability under the sampler, where it is not the policy of old_logp"),     \
@@ -51,7 +51,7 @@ namespace anacrusis {
                  "advantage, above 1"),                                                             \
       FIELD(Op, positive_weight).at_least(0).about("topr: weight of positives"),                   \
       FIELD(Op, negative_weight).at_least(0).about("topr: weight of negatives"),                   \
-      FIELD(Op, behaviour_cap).above(0).about("largest ratio old / behaviour"),                    \
+      FIELD(Op, behavior_cap).above(0).about("largest ratio old / behavior"),                    \
       FIELD(Op, kl_coef).about("factor of the KL term"),                                           \
       FIELD(Op, entropy_coef).about("factor of the entropy, which is subtracted")
 
@@ -67,7 +67,7 @@ inline math::PolicyOptions policy_options(const Op& a) {
   o.dual_clip = o.ratio_cap = narrow(a.ratio_cap);
   o.positive_weight = narrow(a.positive_weight);
   o.negative_weight = narrow(a.negative_weight);
-  o.behaviour_cap = narrow(a.behaviour_cap);
+  o.behavior_cap = narrow(a.behavior_cap);
   o.kl_coef = narrow(a.kl_coef);
   o.entropy_coef = narrow(a.entropy_coef);
   return o;
@@ -84,7 +84,7 @@ inline void copy_policy_options(const From& from, To& to) {
   to.ratio_cap = from.ratio_cap;
   to.positive_weight = from.positive_weight;
   to.negative_weight = from.negative_weight;
-  to.behaviour_cap = from.behaviour_cap;
+  to.behavior_cap = from.behavior_cap;
   to.kl_coef = from.kl_coef;
   to.entropy_coef = from.entropy_coef;
 }
@@ -103,7 +103,7 @@ FORMULA PolicyRow policy_row(const Op& a, const math::PolicyOptions& options, in
       logp,
       logp - old_logp,
       advantage,
-      a.behaviour_logp ? old_logp - a.behaviour_logp[i] : 0.0f,
+      a.behavior_logp ? old_logp - a.behavior_logp[i] : 0.0f,
       a.ref_logp ? a.ref_logp[i] - logp : 0.0f,
       0.0f,
       entropy,

@@ -19,7 +19,7 @@ PolicyLossLogits part_of_policy(const LinearPolicyLoss& a, int64_t first, int64_
   part.old_logp = part_of(a.old_logp, first, tokens);
   part.advantages = part_of(a.advantages, first, tokens);
   part.weights = part_of(a.weights, first, tokens);
-  part.behaviour_logp = part_of(a.behaviour_logp, first, tokens);
+  part.behavior_logp = part_of(a.behavior_logp, first, tokens);
   part.ref_logp = part_of(a.ref_logp, first, tokens);
   part.positives = part_of(a.positives, first, tokens);
   copy_policy_options(a, part);

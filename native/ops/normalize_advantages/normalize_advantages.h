@@ -91,8 +91,7 @@ struct NormalizeAdvantages {
                      std::to_string(a.G)};
     }
     if (a.n > 0 && a.grouped() && !a.group_ids) {
-      return Failure{"ERR_MISSING", "group_ids", "an array, since mean, std or drop_equal_groups ask for groups",
-                     "nothing"};
+      return Failure{"ERR_MISSING", "group_ids", "an array, since there is something to do by groups", "nothing"};
     }
     if (a.leave_one_out && a.mean.index == kNone) {
       return Failure{"ERR_RANGE", "leave_one_out", "false, or a mean that can be taken without one reward", "true"};

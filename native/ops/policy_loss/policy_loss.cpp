@@ -9,7 +9,7 @@ using Op = PolicyLoss;
 // What the sequences of a run's tokens say, the tokens' losses, and what the metrics are made of (PolicyRecord).
 struct RunArrays {
   float scale[kRun], log_ratio[kRun], advantage[kRun], losses[kRun];
-  float token_log_ratio[kRun], ratio[kRun], behaviour[kRun], kl[kRun], entropy[kRun], surrogate[kRun];
+  float token_log_ratio[kRun], ratio[kRun], behavior[kRun], kl[kRun], entropy[kRun], surrogate[kRun];
   int32_t flags[kRun];
 };
 
@@ -35,7 +35,7 @@ void token_losses(RunArrays& run, const PolicyInputs in, float* dlogp, int64_t f
   if (kPlain) {
     options.kl = math::kNoKl;
     options.kl_coef = options.entropy_coef = 0.0f;
-    options.behaviour_cap = INFINITY;
+    options.behavior_cap = INFINITY;
   }
 #pragma GCC ivdep
   for (int64_t k = 0; k < n; ++k) {
@@ -50,7 +50,7 @@ void token_losses(RunArrays& run, const PolicyInputs in, float* dlogp, int64_t f
     dlogp[i] = math::masked(terms.g_logp * shared.scale, counts);
     run.token_log_ratio[k] = record.log_ratio;
     run.ratio[k] = record.ratio;
-    run.behaviour[k] = record.behaviour;
+    run.behavior[k] = record.behavior;
     run.kl[k] = record.kl;
     run.entropy[k] = record.entropy;
     run.surrogate[k] = record.surrogate;
@@ -72,8 +72,8 @@ void Part::add_metrics(int64_t n) {
     ratios += ratio[k];
     squares += static_cast<double>(ratio[k]) * ratio[k];
     largest = ratio[k] > largest ? ratio[k] : largest;
-    weights += behaviour[k];
-    weight_squares += static_cast<double>(behaviour[k]) * behaviour[k];
+    weights += behavior[k];
+    weight_squares += static_cast<double>(behavior[k]) * behavior[k];
     entropies += entropy[k];
     kls += kl[k];
     surrogates += surrogate[k];

@@ -53,7 +53,7 @@ DEVICE SequenceTerms sequence_terms(const Work& w, const SequenceTile& tile, int
 // A lane's part of the metrics from kClippedLow on.
 struct LaneSums {
   int32_t flags[6];
-  double k1, k2, k3, ratio, ratio_square, largest, entropy, kl, surrogate, behaviour, behaviour_square;
+  double k1, k2, k3, ratio, ratio_square, largest, entropy, kl, surrogate, behavior, behavior_square;
 };
 
 DEVICE void add(LaneSums& sum, const PolicyRecord& r) {
@@ -68,8 +68,8 @@ DEVICE void add(LaneSums& sum, const PolicyRecord& r) {
   sum.entropy += r.entropy;
   sum.kl += r.kl;
   sum.surrogate += r.surrogate;
-  sum.behaviour += r.behaviour;
-  sum.behaviour_square += static_cast<double>(r.behaviour) * r.behaviour;
+  sum.behavior += r.behavior;
+  sum.behavior_square += static_cast<double>(r.behavior) * r.behavior;
 }
 
 // The warp's sums; lane 0 writes them.
@@ -77,7 +77,7 @@ DEVICE void write_metrics(const LaneSums& s, double* metrics) {
   const auto count = [&](int flag) { return static_cast<double>(s.flags[flag]); };
   const double lane[] = {count(0), count(1),  count(2), s.k1,        s.k2,        s.k3,
                          s.ratio,  s.ratio_square, s.largest, s.entropy, s.kl, s.surrogate,
-                         s.behaviour, s.behaviour_square, count(3), count(4), count(5)};
+                         s.behavior, s.behavior_square, count(3), count(4), count(5)};
   UNROLL
   for (int m = 0; m < Op::kMetrics - Op::kClippedLow; ++m) {
     const bool largest = Op::kClippedLow + m == Op::kLargestRatio;

@@ -9,11 +9,11 @@ namespace anacrusis {
 // Policy losses and their derivatives per token (math/policy_objective.h, math/aggregation.h).
 struct PolicyLoss {
   Dim T, S;
-  View<const float> logp, old_logp, advantages, behaviour_logp, ref_logp, kl_divergence, entropy;
+  View<const float> logp, old_logp, advantages, behavior_logp, ref_logp, kl_divergence, entropy;
   View<const uint8_t> mask, positives;
   View<const int32_t> offsets;
   Choice objective, ratio;
-  double clip_low, clip_high, ratio_cap, positive_weight, negative_weight, behaviour_cap;
+  double clip_low, clip_high, ratio_cap, positive_weight, negative_weight, behavior_cap;
   Choice kl, kl_gradient;
   double kl_coef, entropy_coef;
   Choice aggregation;
@@ -26,8 +26,8 @@ struct PolicyLoss {
   // Places in `metrics`.
   enum Metric : int32_t {
     kNumerator, kTokens, kSequences, kClippedLow, kClippedHigh, kClippedDual, kK1, kK2, kK3, kRatio,
-    kRatioSquare, kLargestRatio, kEntropy, kKl, kSurrogate, kBehaviour, kBehaviourSquare,
-    kBehaviourTruncated, kClamped, kNotFinite, kMetrics
+    kRatioSquare, kLargestRatio, kEntropy, kKl, kSurrogate, kBehavior, kBehaviorSquare,
+    kBehaviorTruncated, kClamped, kNotFinite, kMetrics
   };
 
   static constexpr const char* name = "policy_loss";
@@ -45,7 +45,7 @@ struct PolicyLoss {
         FIELD(Op, logp).dims("T").about("log-probability under the policy that learns, nats"),
         FIELD(Op, old_logp).dims("T").about("log-probability under the policy that the ratio is taken to"),
         FIELD(Op, advantages).dims("T").about("A_t"),
-        FIELD(Op, behaviour_logp).dims("T").optional().about(
+        FIELD(Op, behavior_logp).dims("T").optional().about(
             "log-probability under the policy that drew the tokens, where that is not the old one: the surrogate is "
             "weighted by their ratio"),
         FIELD(Op, ref_logp).dims("T").optional().about("log-probability under the reference: for k1, k2, k3"),
@@ -67,7 +67,7 @@ struct PolicyLoss {
             "tis, topr: largest weight; dual-clip: bound on the ratio under a negative advantage, above 1"),
         FIELD(Op, positive_weight).at_least(0).about("topr: weight of positives"),
         FIELD(Op, negative_weight).at_least(0).about("topr: weight of the others"),
-        FIELD(Op, behaviour_cap).above(0).about("largest old / behaviour ratio used; decoupled PPO has none: 1e30"),
+        FIELD(Op, behavior_cap).above(0).about("largest old / behavior ratio used; decoupled PPO has none: 1e30"),
         FIELD(Op, kl).one_of("none|k1|k2|k3|full").about("estimator of KL[policy || reference] in the loss"),
         FIELD(Op, kl_gradient).one_of("own|k2").about("derivative of the estimator's value, or that of k2"),
         FIELD(Op, kl_coef).about("factor of the divergence"),
@@ -86,7 +86,7 @@ struct PolicyLoss {
             "over unmasked tokens: numerator of the loss, tokens, sequences that hold one; tokens whose ratio was "
             "replaced by the lower bound, the upper one, the dual clip; sums of k1, k2 and k3 of KL[old || new]; sum, sum "
             "of squares and largest of the ratios used (0 without tokens; NaN passed over); sum of entropy, of the KL "
-            "term; the surrogate's part of the loss; sum and sum of squares of the behaviour weights, how many were "
+            "term; the surrogate's part of the loss; sum and sum of squares of the behavior weights, how many were "
             "capped; tokens with a log-ratio beyond 20, with an input that is not finite"),
         FIELD(Op, numerator).dims("12").optional().about(
             "the numerator before it was rounded: a sum that exact_sum adds to others'"),

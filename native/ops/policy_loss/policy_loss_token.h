@@ -17,10 +17,10 @@ struct SequenceTerms {
 // Options and pointers, each readable at every token: an input left out points to another one, and counts as 0.
 struct PolicyInputs {
   math::PolicyOptions options;
-  const float *logp, *old_logp, *advantages, *behaviour, *reference, *kl, *entropy;
+  const float *logp, *old_logp, *advantages, *behavior, *reference, *kl, *entropy;
   const uint8_t *mask, *positives;
   int32_t level;
-  bool has_behaviour, has_reference, has_kl, has_entropy, has_positives;
+  bool has_behavior, has_reference, has_kl, has_entropy, has_positives;
 
   explicit PolicyInputs(const PolicyLoss& a) {
     const auto number = [](double x) { return static_cast<float>(x); };
@@ -33,15 +33,15 @@ struct PolicyInputs {
     options.dual_clip = options.ratio_cap = number(a.ratio_cap);
     options.positive_weight = number(a.positive_weight);
     options.negative_weight = number(a.negative_weight);
-    options.behaviour_cap = number(a.behaviour_cap);
+    options.behavior_cap = number(a.behavior_cap);
     options.kl_coef = number(a.kl_coef);
     options.entropy_coef = number(a.entropy_coef);
     logp = a.logp.data, old_logp = a.old_logp.data, advantages = a.advantages.data;
-    behaviour = given(a.behaviour_logp), reference = given(a.ref_logp);
+    behavior = given(a.behavior_logp), reference = given(a.ref_logp);
     kl = given(a.kl_divergence), entropy = given(a.entropy);
     mask = a.mask.data, positives = a.positives ? a.positives.data : a.mask.data;
     level = a.ratio.index;
-    has_behaviour = static_cast<bool>(a.behaviour_logp), has_reference = static_cast<bool>(a.ref_logp);
+    has_behavior = static_cast<bool>(a.behavior_logp), has_reference = static_cast<bool>(a.ref_logp);
     has_kl = static_cast<bool>(a.kl_divergence), has_entropy = static_cast<bool>(a.entropy);
     has_positives = static_cast<bool>(a.positives);
   }
@@ -52,7 +52,7 @@ struct PolicyInputs {
 
   // Nothing but a surrogate at the token level: what most users ask for.
   bool plain() const {
-    return level == math::kTokenRatio && !has_behaviour && !has_entropy && options.kl == math::kNoKl;
+    return level == math::kTokenRatio && !has_behavior && !has_entropy && options.kl == math::kNoKl;
   }
 
   template <bool kPlain>
@@ -69,7 +69,7 @@ struct PolicyInputs {
     return {logp_i,
             log_ratio,
             advantage,
-            if_given(math::masked(old_logp[i] - behaviour[i], counts), has_behaviour),
+            if_given(math::masked(old_logp[i] - behavior[i], counts), has_behavior),
             if_given(math::masked(reference[i] - logp[i], counts), has_reference),
             if_given(math::masked(kl[i], counts), has_kl),
             if_given(math::masked(entropy[i], counts), has_entropy),
@@ -88,7 +88,7 @@ enum PolicyFlag : int32_t {
 
 // What the metrics are made of; all 0 where the mask is.
 struct PolicyRecord {
-  float log_ratio, ratio, behaviour, kl, entropy, surrogate;
+  float log_ratio, ratio, behavior, kl, entropy, surrogate;
   int32_t flags;
 };
 
@@ -99,15 +99,15 @@ FORMULA PolicyRecord policy_record(const math::PolicyToken& t, const math::Polic
                                    float token_log_ratio, float scale, uint8_t counts) {
   const bool beyond = math::beyond_limit(token_log_ratio);
   const float all = vanishes(token_log_ratio) + vanishes(t.logp) + vanishes(t.advantage) +
-                    vanishes(t.behaviour_log_ratio) + vanishes(t.reference_log_ratio) + vanishes(t.kl) +
+                    vanishes(t.behavior_log_ratio) + vanishes(t.reference_log_ratio) + vanishes(t.kl) +
                     vanishes(t.entropy);
   const int32_t flags = (x.clipped_low != 0.0f ? kLowFlag : 0) | (x.clipped_high != 0.0f ? kHighFlag : 0) |
                         (x.clipped_dual != 0.0f ? kDualFlag : 0) |
-                        (x.behaviour_truncated != 0.0f ? kTruncatedFlag : 0) |
+                        (x.behavior_truncated != 0.0f ? kTruncatedFlag : 0) |
                         (beyond | (x.clamped != 0.0f) ? kClampedFlag : 0) | (all == 0.0f ? 0 : kNotFiniteFlag);
   return {math::limited_log_ratio(token_log_ratio),
           math::masked(x.ratio, counts),
-          math::masked(x.behaviour_weight, counts),
+          math::masked(x.behavior_weight, counts),
           x.kl,
           t.entropy,
           math::masked(x.surrogate * scale, counts),

@@ -62,19 +62,25 @@ function requireDevice(index: number): CudaBinding {
   return load();
 }
 
-function refuseData(expected: string): never {
-  const details = { op: 'Device.upload', parameter: 'data', received: 'another value' };
-  throw new ArgumentError({ ...details, code: 'ERR_DTYPE', expected });
+function refuseUpload(parameter: string, expected: string, received: string): never {
+  throw new ArgumentError({ code: 'ERR_DTYPE', op: 'Device.upload', parameter, expected, received });
 }
 
 /** The dtype that a typed array has on a device. */
 function dtypeOf(data: HostArray, half: 'bf16' | 'f16' | undefined): DeviceDType {
   const name = Object.prototype.toString.call(data).slice(8, -1);
-  if (name === 'Float16Array') return 'f16';
-  if (name === 'Uint16Array')
-    return half ?? refuseData("a dtype, 'bf16' or 'f16', with a Uint16Array");
-  const found = (['f32', 'f64', 'i32', 'u8'] as const).find((key) => hostArrays[key].name === name);
-  return found ?? refuseData('a Float32Array, Float64Array, Int32Array, Uint8Array or Uint16Array');
+  if (name === 'Uint16Array') {
+    if (half === 'bf16' || half === 'f16') return half;
+    refuseUpload('dtype', "'bf16' or 'f16' with a Uint16Array", String(half));
+  }
+  const found =
+    name === 'Float16Array'
+      ? 'f16'
+      : (['f32', 'f64', 'i32', 'u8'] as const).find((key) => hostArrays[key].name === name);
+  const arrays = 'a Float32Array, Float64Array, Int32Array, Uint8Array or Uint16Array';
+  if (!found) return refuseUpload('data', arrays, name);
+  if (half === undefined || half === found) return found;
+  return refuseUpload('dtype', `nothing or '${found}' with a ${name}`, String(half));
 }
 
 /** One CUDA device. */
@@ -95,6 +101,11 @@ export class Device {
 
   /** Memory whose elements are not set. @throws OutOfMemoryError when the device has no room. */
   empty<D extends DeviceDType>(dtype: D, length: number): DeviceArray<D> {
+    if (!Object.hasOwn(hostArrays, dtype)) {
+      const expected = `one of ${Object.keys(hostArrays).join(', ')}`;
+      const details = { op: 'Device.empty', parameter: 'dtype', received: String(dtype) };
+      throw new ArgumentError({ ...details, code: 'ERR_RANGE', expected });
+    }
     return new DeviceArray(this.#binding, this.#index, dtype, length);
   }
 

@@ -6,7 +6,7 @@ interface Input {
   S: number;
   logp: ArrayLike<number>;
   old_logp: ArrayLike<number>;
-  behaviour_logp?: ArrayLike<number> | undefined;
+  behavior_logp?: ArrayLike<number> | undefined;
   ref_logp: ArrayLike<number>;
   advantages: ArrayLike<number>;
   entropy: ArrayLike<number>;
@@ -19,7 +19,7 @@ interface Input {
   ratio_cap: number;
   positive_weight: number;
   negative_weight: number;
-  behaviour_cap: number;
+  behavior_cap: number;
   kl: string;
   kl_coef: number;
   entropy_coef: number;
@@ -68,8 +68,8 @@ export function policyLossAt(a: Input) {
         const moved = Math.exp(level(logRatios(logp), k));
         const r = own ? moved : held * Math.exp(logp[i]! - a.logp[i]!);
         const A = a.ratio === 'sequence' ? mean : advantages[k]!;
-        const behaviour = a.behaviour_logp ? Math.exp(a.old_logp[i]! - a.behaviour_logp[i]!) : 1;
-        const w = Math.min(behaviour, a.behaviour_cap);
+        const behavior = a.behavior_logp ? Math.exp(a.old_logp[i]! - a.behavior_logp[i]!) : 1;
+        const w = Math.min(behavior, a.behavior_cap);
         const d = a.ref_logp[i]! - logp[i]!;
         const kl = a.kl === 'k3' ? Math.expm1(d) - d : 0;
         return (

@@ -17,7 +17,7 @@ type Settings = Partial<PolicyLossArgs>;
 
 const neutral = {
   ...{ objective: 'ppo', ratio: 'token', clip_low: 0.2, clip_high: 0.25, ratio_cap: 1.4 },
-  ...{ positive_weight: 0.8, negative_weight: 0.6, behaviour_cap: 1.1 },
+  ...{ positive_weight: 0.8, negative_weight: 0.6, behavior_cap: 1.1 },
   ...{ kl: 'none', kl_gradient: 'own', kl_coef: 0, entropy_coef: 0 },
 } as const;
 const allTerms = { kl: 'k3', kl_coef: 0.2, entropy_coef: 0.03 } as const;
@@ -28,7 +28,7 @@ function batchOf(r: Random, packed: Packed, step = 0.3) {
     const moved = r.f32(packed.T, step);
     return old_logp.map((x, i) => x + moved[i]!);
   };
-  const inputs = { logp: near(), old_logp, behaviour_logp: near(), ref_logp: near() };
+  const inputs = { logp: near(), old_logp, behavior_logp: near(), ref_logp: near() };
   const [advantages, entropy] = [r.f32(packed.T), r.f32(packed.T)];
   return { ...packed, ...neutral, ...inputs, advantages, entropy };
 }
@@ -80,7 +80,7 @@ describe('policy_loss', () => {
     for (const [k, aggregation] of aggregations.entries()) {
       const b = batch(5 + k, 7, 9);
       // GSPO's ratio moves with all tokens, so only what is alike within the sequence may multiply it
-      const weighted = ratio === 'sequence' ? { behaviour_logp: undefined } : {};
+      const weighted = ratio === 'sequence' ? { behavior_logp: undefined } : {};
       const settings = { objective, ratio, ...allTerms, ...weighted };
       const { dlogp, dentropy } = run(b, settings, aggregation, 17.5);
       const loss = policyLossAt({ ...b, ...settings, aggregation, denominator: 17.5 });
@@ -146,7 +146,7 @@ describe('policy_loss', () => {
 
   it('has ratio 1, no bound and no divergence where nothing has moved', () => {
     const b = batch(9, 12, 20);
-    const still = { ...b, logp: b.old_logp, behaviour_logp: b.old_logp, ref_logp: b.old_logp };
+    const still = { ...b, logp: b.old_logp, behavior_logp: b.old_logp, ref_logp: b.old_logp };
     for (const objective of ['ppo', 'dual-clip'] as const) {
       for (const ratio of ['token', 'sequence-token'] as const) {
         const { loss, dlogp, metrics } = run(still, { objective, ratio });
@@ -190,7 +190,7 @@ describe('policy_loss', () => {
     const b = { ...made, logp: Float32Array.of(d), old_logp: Float32Array.of(0) };
     const point = {
       ...b,
-      behaviour_logp: undefined,
+      behavior_logp: undefined,
       advantages: Float32Array.of(A),
     } as unknown as Batch;
     const { loss, dlogp } = run(point, { objective }, 'token-mean', 1);
@@ -219,7 +219,7 @@ describe('policy_loss', () => {
           const names = [
             'logp',
             'old_logp',
-            'behaviour_logp',
+            'behavior_logp',
             'ref_logp',
             'advantages',
             'entropy',
@@ -251,7 +251,7 @@ describe('policy_loss', () => {
     const b = { ...batchOf(new Random(1), packed), logp: ones, old_logp: ones, advantages: ones };
     // ratio 1, advantage 1: each token's gradient is minus its weight
     const weights = (aggregation: Aggregation, denominator: number): number[] => [
-      ...run({ ...b, behaviour_logp: ones }, {}, aggregation, denominator).dlogp,
+      ...run({ ...b, behavior_logp: ones }, {}, aggregation, denominator).dlogp,
     ];
     expect(weights('token-mean', 10)).toEqual(Array(10).fill(Math.fround(-1 / 10)));
     const perSequence = [...Array(2).fill(-1 / 4), ...Array(8).fill(-1 / 16)];

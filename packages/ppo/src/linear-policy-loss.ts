@@ -43,7 +43,7 @@ const own = ['hidden', 'weight', 'targets', 'temperature', 'workspaceBytes'];
 const names = new Set(
   (
     'oldLogp advantages mask offsets aggregation denominator objective clipLow clipHigh dualClip ratioCap ' +
-    'positiveWeight negativeWeight positives ratio behaviourLogp behaviourCap kl klCoef klGradient refLogp entropyCoef'
+    'positiveWeight negativeWeight positives ratio behaviorLogp behaviorCap kl klCoef klGradient refLogp entropyCoef'
   )
     .split(' ')
     .concat(own),
@@ -87,7 +87,7 @@ function check(input: LinearPolicyLossInput): void {
   for (const name of ['oldLogp', 'advantages'] as const) {
     expectTensor(OP, name, input[name], 'f32', [T]);
   }
-  for (const name of ['behaviourLogp', 'refLogp'] as const) {
+  for (const name of ['behaviorLogp', 'refLogp'] as const) {
     if (input[name]) expectTensor(OP, name, input[name], 'f32', [T]);
   }
   if (input.positives) expectTensor(OP, 'positives', input.positives, 'u8', [T]);
@@ -104,9 +104,9 @@ export function linearPolicyLoss(input: LinearPolicyLossInput): LinearPolicyLoss
   const options = optionsOf(input);
   check(input);
   const { hidden, weight, targets, oldLogp, advantages, mask, temperature = 1 } = input;
-  const { behaviourLogp, refLogp, positives, workspaceBytes = LINEAR_WORKSPACE_BYTES } = input;
+  const { behaviorLogp, refLogp, positives, workspaceBytes = LINEAR_WORKSPACE_BYTES } = input;
   const ops = opsOf(OP, {
-    ...{ hidden, weight, targets, oldLogp, advantages, mask, behaviourLogp, refLogp, positives },
+    ...{ hidden, weight, targets, oldLogp, advantages, mask, behaviorLogp, refLogp, positives },
   });
   const [T, D] = hidden.shape as [number, number];
   const perToken = (): Tensor => empty([T], 'f32', hidden);
@@ -120,7 +120,7 @@ export function linearPolicyLoss(input: LinearPolicyLossInput): LinearPolicyLoss
       ...({ T, V: weight.shape[0]!, D, dtype: 'f32', temperature, accumulate: false } as const),
       ...{ hidden: hidden.raw, weight: weight.raw, targets: targets.raw, ...options },
       ...{ old_logp: oldLogp.raw, advantages: advantages.raw, weights: weights.raw },
-      ...{ behaviour_logp: behaviourLogp?.raw, ref_logp: refLogp?.raw, positives: positives?.raw },
+      ...{ behavior_logp: behaviorLogp?.raw, ref_logp: refLogp?.raw, positives: positives?.raw },
       ...{ workspace_bytes: workspaceBytes, loss: value.raw, losses: losses.raw },
       ...{ logp: logp.raw, entropy: entropy.raw, dhidden: dhidden.raw, dweight: dweight?.raw },
     }),

@@ -69,8 +69,8 @@ export interface PolicyLossMetrics {
   entropy?: number;
   /** Mean of the KL term's estimates, where there is one. */
   kl?: number;
-  /** Of the weights old / behaviour, capped: mean, effective sample size, share that was capped; where given. */
-  behaviour?: { meanWeight: number; effectiveSampleSize: number; cappedFrac: number };
+  /** Of the weights old / behavior, capped: mean, effective sample size, share that was capped; where given. */
+  behavior?: { meanWeight: number; effectiveSampleSize: number; cappedFrac: number };
   /** Tokens with a log-ratio beyond 20, which was taken as 20. */
   clampedLogRatios: number;
   /** Tokens with an input that is not finite. */
@@ -87,7 +87,7 @@ const OP = 'policyLoss';
 const names = new Set(
   (
     'logp oldLogp advantages mask offsets aggregation denominator objective clipLow clipHigh dualClip ratioCap ' +
-    'positiveWeight negativeWeight positives ratio behaviourLogp behaviourCap kl klCoef klGradient refLogp ' +
+    'positiveWeight negativeWeight positives ratio behaviorLogp behaviorCap kl klCoef klGradient refLogp ' +
     'klDivergence entropy entropyCoef'
   ).split(' '),
 );
@@ -108,7 +108,7 @@ function named(
   ];
   const share = (sum: number): number => (tokens === 0 ? 0 : sum / tokens);
   const ess = (sum: number, ofSquares: number): number => share(sum) * (sum / (ofSquares || 1));
-  const behaviour = {
+  const behavior = {
     meanWeight: share(weight),
     effectiveSampleSize: ess(weight, weightSquares),
     cappedFrac: share(capped),
@@ -121,7 +121,7 @@ function named(
     effectiveSampleSize: ess(ratio, squares),
     ...(input.entropy && { entropy: share(entropy) }),
     ...(input.kl && { kl: share(kl) }),
-    ...(input.behaviourLogp && { behaviour }),
+    ...(input.behaviorLogp && { behavior }),
     ...{ clampedLogRatios, nonFinite },
   };
 }
@@ -129,7 +129,7 @@ function named(
 /** The per-token inputs in the raw op's names, checked. */
 function tokensOf(input: PolicyLossInput) {
   const { shape } = input.logp;
-  const optional = ['behaviourLogp', 'refLogp', 'klDivergence', 'entropy'] as const;
+  const optional = ['behaviorLogp', 'refLogp', 'klDivergence', 'entropy'] as const;
   for (const name of optional) if (input[name]) expectTensor(OP, name, input[name], 'f32', shape);
   expectTensor(OP, 'oldLogp', input.oldLogp, 'f32', shape);
   expectTensor(OP, 'advantages', input.advantages, 'f32', shape);
@@ -137,7 +137,7 @@ function tokensOf(input: PolicyLossInput) {
   if (input.positives) expectTensor(OP, 'positives', input.positives, 'u8', shape);
   return {
     ...{ logp: input.logp.raw, old_logp: input.oldLogp.raw, advantages: input.advantages.raw },
-    ...{ behaviour_logp: input.behaviourLogp?.raw, ref_logp: input.refLogp?.raw },
+    ...{ behavior_logp: input.behaviorLogp?.raw, ref_logp: input.refLogp?.raw },
     ...{ kl_divergence: input.klDivergence?.raw, entropy: input.entropy?.raw },
     ...{ mask: input.mask.raw, positives: input.positives?.raw },
   };
@@ -158,8 +158,8 @@ export function policyLoss(input: PolicyLossInput): PolicyLossResult {
   const level = alike ? aggregation : 'seq-mean-token-mean';
   const sequences = sequencesOf(OP, 'logp', logp, input.offsets, level);
   const tokens = tokensOf(input);
-  const { oldLogp, advantages, mask, positives, behaviourLogp, refLogp } = input;
-  const others = { positives, behaviourLogp, refLogp, klDivergence, entropy };
+  const { oldLogp, advantages, mask, positives, behaviorLogp, refLogp } = input;
+  const others = { positives, behaviorLogp, refLogp, klDivergence, entropy };
   const ops = opsOf(OP, { logp, oldLogp, advantages, mask, ...others });
   const dlogp = empty(logp.shape, 'f32', logp);
   const dentropy = regularizers.entropy_coef === 0 ? undefined : empty(logp.shape, 'f32', logp);

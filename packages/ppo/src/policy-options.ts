@@ -6,7 +6,7 @@ import { refuse } from './refusals.js';
  * Which surrogate is minimised; r is the ratio to the old policy, sg a constant:
  * - `ppo`: -min(r A, clip(r) A)
  * - `dual-clip`: the same, at most -dualClip A for A < 0
- * - `decoupled`: `ppo` times sg(old / behaviour), decoupled PPO
+ * - `decoupled`: `ppo` times sg(old / behavior), decoupled PPO
  * - `tis`: -sg(min(r, ratioCap)) A log pi
  * - `cispo`: -sg(clip(r)) A log pi
  * - `topr`: -A log pi for positives, -sg(min(r, ratioCap)) A log pi for the others
@@ -47,10 +47,10 @@ export interface PolicyOptions {
    * `reinforce` and not for `gspo`, which say it themselves. */
   ratio?: 'token' | 'sequence' | 'sequence-token' | 'product' | undefined;
   /** As `logp`: under the policy that drew the tokens, where that is not the old one. The surrogate is weighted by
-   * sg(min(exp(oldLogp - behaviourLogp), behaviourCap)); `decoupled` needs it. */
-  behaviourLogp?: Tensor | undefined;
+   * sg(min(exp(oldLogp - behaviorLogp), behaviorCap)); `decoupled` needs it. */
+  behaviorLogp?: Tensor | undefined;
   /** > 0; no cap when left out. */
-  behaviourCap?: number | undefined;
+  behaviorCap?: number | undefined;
 }
 
 const clips = ['clipLow', 'clipHigh'] as const;
@@ -65,7 +65,7 @@ type Rule = {
 const rules: Record<PolicyObjective, Rule> = {
   ppo: { raw: 'ppo', needs: clips, has: ['ratio'] },
   'dual-clip': { raw: 'dual-clip', needs: [...clips, 'dualClip'], has: ['ratio'] },
-  decoupled: { raw: 'ppo', needs: [...clips, 'behaviourLogp'], has: ['ratio'] },
+  decoupled: { raw: 'ppo', needs: [...clips, 'behaviorLogp'], has: ['ratio'] },
   tis: { raw: 'tis', needs: [], has: ['ratioCap', 'ratio'] },
   cispo: { raw: 'cispo', needs: clips, has: ['ratio'] },
   topr: { raw: 'topr', needs: [], has: topr },
@@ -89,12 +89,12 @@ export function surrogateOf(op: string, options: PolicyOptions) {
     }
   }
   for (const name of ofSome) {
-    if (options[name] === undefined || name === 'behaviourLogp') continue;
+    if (options[name] === undefined || name === 'behaviorLogp') continue;
     if (rule.needs.includes(name) || rule.has.includes(name)) continue;
     throw refuse(op, name, `nothing: it has no effect on '${objective}'`, 'a value', 'ERR_RANGE');
   }
-  if (options.behaviourCap !== undefined && !options.behaviourLogp) {
-    throw refuse(op, 'behaviourCap', 'nothing without behaviourLogp', 'a value', 'ERR_RANGE');
+  if (options.behaviorCap !== undefined && !options.behaviorLogp) {
+    throw refuse(op, 'behaviorCap', 'nothing without behaviorLogp', 'a value', 'ERR_RANGE');
   }
   return {
     objective: rule.raw,
@@ -104,7 +104,7 @@ export function surrogateOf(op: string, options: PolicyOptions) {
     ratio_cap: options.dualClip ?? options.ratioCap ?? 1,
     positive_weight: options.positiveWeight ?? 1,
     negative_weight: options.negativeWeight ?? 1,
-    behaviour_cap: options.behaviourCap ?? NO_CAP,
+    behavior_cap: options.behaviorCap ?? NO_CAP,
   };
 }
 

@@ -46,7 +46,7 @@ describe('policyLoss, objectives', () => {
     ['topr', { ratio: 'product', ratioCap: 9 }, [-1, -1, 8, 8]],
     [
       'decoupled',
-      { ...clip, behaviourLogp: of(ln(0.2), ln(0.25), ln(0.5), ln(0.2)) },
+      { ...clip, behaviorLogp: of(ln(0.2), ln(0.25), ln(0.5), ln(0.2)) },
       [0, -1, 2, 4],
     ],
   ] as const)('%s, %o', (objective, options, want) => {
@@ -67,14 +67,14 @@ describe('policyLoss, objectives', () => {
   });
 
   it('takes the mismatch of sampler and trainer into account, up to a cap', () => {
-    const behaviourLogp = of(ln(0.2), ln(0.5), ln(0.5), ln(0.1));
+    const behaviorLogp = of(ln(0.2), ln(0.5), ln(0.5), ln(0.1));
     const { metrics } = policyLoss(
-      input({ objective: 'reinforce', behaviourLogp, behaviourCap: 1.5 }),
+      input({ objective: 'reinforce', behaviorLogp, behaviorCap: 1.5 }),
     );
-    expect(metrics.behaviour!.meanWeight).toBeCloseTo((1.5 + 3) / 4, 6);
-    expect(metrics.behaviour!.cappedFrac).toBe(0.25);
-    expect(metrics.behaviour!.effectiveSampleSize).toBeCloseTo(4.5 ** 2 / (4 * (1.5 ** 2 + 3)), 6);
-    const capped = gradient({ objective: 'reinforce', behaviourLogp, behaviourCap: 1.5 });
+    expect(metrics.behavior!.meanWeight).toBeCloseTo((1.5 + 3) / 4, 6);
+    expect(metrics.behavior!.cappedFrac).toBe(0.25);
+    expect(metrics.behavior!.effectiveSampleSize).toBeCloseTo(4.5 ** 2 / (4 * (1.5 ** 2 + 3)), 6);
+    const capped = gradient({ objective: 'reinforce', behaviorLogp, behaviorCap: 1.5 });
     [-1.5, -1, 2, 2].forEach((want, i) => expect(capped[i]).toBeCloseTo(want, 5));
   });
 
@@ -109,8 +109,8 @@ describe('policyLoss, objectives', () => {
       ],
       [{ objective: 'tis', dualClip: 3 }, /dualClip: expected nothing/],
       [{ objective: 'gspo', ...clip, ratio: 'token' }, /ratio: expected nothing/],
-      [{ objective: 'decoupled', ...clip }, /behaviourLogp: expected a value/],
-      [{ ...clip, behaviourCap: 2 }, /behaviourCap: expected nothing without behaviourLogp/],
+      [{ objective: 'decoupled', ...clip }, /behaviorLogp: expected a value/],
+      [{ ...clip, behaviorCap: 2 }, /behaviorCap: expected nothing without behaviorLogp/],
       [{ ...clip, refLogp }, /refLogp: expected nothing: it has no effect with kl 'none'/],
       [{ ...clip, klCoef: 0.1 }, /klCoef: expected nothing/],
       [{ ...clip, kl: 'k3', refLogp }, /klCoef: expected a number, since kl is 'k3'/],

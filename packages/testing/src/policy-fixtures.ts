@@ -14,7 +14,7 @@ export const policyDefaults = {
   ratio_cap: 1.15,
   positive_weight: 0.9,
   negative_weight: 1.1,
-  behaviour_cap: 1.2,
+  behavior_cap: 1.2,
   kl_coef: 0,
   entropy_coef: 0.03,
 };

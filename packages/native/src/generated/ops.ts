@@ -693,7 +693,7 @@ export interface LinearPolicyLossArgs<M extends Memory = HostMemory> {
   /** [T] f32: factor of each token's loss in the sum: aggregate's weights; rows with 0, the masked ones, are not read and get results and gradients of 0 */
   weights: M['f32'];
   /** [T] f32: log-probability under the sampler, where it is not the policy of old_logp */
-  behaviour_logp?: M['f32'] | null | undefined;
+  behavior_logp?: M['f32'] | null | undefined;
   /** [T] f32: log-probability under the reference */
   ref_logp?: M['f32'] | null | undefined;
   /** [T] u8; values in [0, 1]: topr: 1 for tokens of positive responses; without it, advantages > 0 */
@@ -714,8 +714,8 @@ export interface LinearPolicyLossArgs<M extends Memory = HostMemory> {
   positive_weight: number;
   /** [0, inf]: topr: weight of negatives */
   negative_weight: number;
-  /** (0, inf]: largest ratio old / behaviour */
-  behaviour_cap: number;
+  /** (0, inf]: largest ratio old / behavior */
+  behavior_cap: number;
   /** factor of the KL term */
   kl_coef: number;
   /** factor of the entropy, which is subtracted */
@@ -1007,7 +1007,7 @@ export interface PolicyLossArgs<M extends Memory = HostMemory> {
   /** [T] f32: A_t */
   advantages: M['f32'];
   /** [T] f32: log-probability under the policy that drew the tokens, where that is not the old one: the surrogate is weighted by their ratio */
-  behaviour_logp?: M['f32'] | null | undefined;
+  behavior_logp?: M['f32'] | null | undefined;
   /** [T] f32: log-probability under the reference: for k1, k2, k3 */
   ref_logp?: M['f32'] | null | undefined;
   /** [T] f32: KL[policy || reference] of each token's distribution, nats: for full */
@@ -1034,8 +1034,8 @@ export interface PolicyLossArgs<M extends Memory = HostMemory> {
   positive_weight: number;
   /** [0, inf]: topr: weight of the others */
   negative_weight: number;
-  /** (0, inf]: largest old / behaviour ratio used; decoupled PPO has none: 1e30 */
-  behaviour_cap: number;
+  /** (0, inf]: largest old / behavior ratio used; decoupled PPO has none: 1e30 */
+  behavior_cap: number;
   /** estimator of KL[policy || reference] in the loss */
   kl: 'none' | 'k1' | 'k2' | 'k3' | 'full';
   /** derivative of the estimator's value, or that of k2 */
@@ -1056,7 +1056,7 @@ export interface PolicyLossArgs<M extends Memory = HostMemory> {
   dentropy?: M['f32'] | null | undefined;
   /** [T] f32; output: derivative of the loss by kl_divergence */
   dkl?: M['f32'] | null | undefined;
-  /** [20] f64; output: over unmasked tokens: numerator of the loss, tokens, sequences that hold one; tokens whose ratio was replaced by the lower bound, the upper one, the dual clip; sums of k1, k2 and k3 of KL[old || new]; sum, sum of squares and largest of the ratios used (0 without tokens; NaN passed over); sum of entropy, of the KL term; the surrogate's part of the loss; sum and sum of squares of the behaviour weights, how many were capped; tokens with a log-ratio beyond 20, with an input that is not finite */
+  /** [20] f64; output: over unmasked tokens: numerator of the loss, tokens, sequences that hold one; tokens whose ratio was replaced by the lower bound, the upper one, the dual clip; sums of k1, k2 and k3 of KL[old || new]; sum, sum of squares and largest of the ratios used (0 without tokens; NaN passed over); sum of entropy, of the KL term; the surrogate's part of the loss; sum and sum of squares of the behavior weights, how many were capped; tokens with a log-ratio beyond 20, with an input that is not finite */
   metrics: M['f64'];
   /** [12] i32; output: the numerator before it was rounded: a sum that exact_sum adds to others' */
   numerator?: M['i32'] | null | undefined;
@@ -1083,7 +1083,7 @@ export interface PolicyLossLogitsArgs<M extends Memory = HostMemory> {
   /** [T] f32: factor of each token's loss in the sum: aggregate's weights; rows with 0, the masked ones, are not read and get results and gradients of 0 */
   weights: M['f32'];
   /** [T] f32: log-probability under the sampler, where it is not the policy of old_logp */
-  behaviour_logp?: M['f32'] | null | undefined;
+  behavior_logp?: M['f32'] | null | undefined;
   /** [T] f32: log-probability under the reference */
   ref_logp?: M['f32'] | null | undefined;
   /** [T] u8; values in [0, 1]: topr: 1 for tokens of positive responses; without it, advantages > 0 */
@@ -1104,8 +1104,8 @@ export interface PolicyLossLogitsArgs<M extends Memory = HostMemory> {
   positive_weight: number;
   /** [0, inf]: topr: weight of negatives */
   negative_weight: number;
-  /** (0, inf]: largest ratio old / behaviour */
-  behaviour_cap: number;
+  /** (0, inf]: largest ratio old / behavior */
+  behavior_cap: number;
   /** factor of the KL term */
   kl_coef: number;
   /** factor of the entropy, which is subtracted */
@@ -2097,16 +2097,16 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('layer_norm_backward', layer_norm_backward_names, a);
     return layer_norm_backward_raw_async(a.N, a.D, a.x, a.weight, a.mean, a.inv_std, a.dy, a.dx, a.dweight, a.dbias);
   };
-  const linear_policy_loss_names = new Set(['T', 'V', 'D', 'dtype', 'hidden', 'weight', 'targets', 'temperature', 'old_logp', 'advantages', 'weights', 'behaviour_logp', 'ref_logp', 'positives', 'objective', 'kl', 'kl_gradient', 'clip_low', 'clip_high', 'ratio_cap', 'positive_weight', 'negative_weight', 'behaviour_cap', 'kl_coef', 'entropy_coef', 'workspace_bytes', 'loss', 'losses', 'logp', 'entropy', 'dhidden', 'dweight', 'accumulate']);
+  const linear_policy_loss_names = new Set(['T', 'V', 'D', 'dtype', 'hidden', 'weight', 'targets', 'temperature', 'old_logp', 'advantages', 'weights', 'behavior_logp', 'ref_logp', 'positives', 'objective', 'kl', 'kl_gradient', 'clip_low', 'clip_high', 'ratio_cap', 'positive_weight', 'negative_weight', 'behavior_cap', 'kl_coef', 'entropy_coef', 'workspace_bytes', 'loss', 'losses', 'logp', 'entropy', 'dhidden', 'dweight', 'accumulate']);
   const linear_policy_loss_raw = rawOp(binding, 'linear_policy_loss');
   const linear_policy_loss_raw_async = rawAsyncOp(binding, 'linear_policy_loss');
   const linear_policy_loss = (a: LinearPolicyLossArgs<M>): void => {
     checkNames('linear_policy_loss', linear_policy_loss_names, a);
-    linear_policy_loss_raw(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.ref_logp, a.positives, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.workspace_bytes, a.loss, a.losses, a.logp, a.entropy, a.dhidden, a.dweight, a.accumulate);
+    linear_policy_loss_raw(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behavior_logp, a.ref_logp, a.positives, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behavior_cap, a.kl_coef, a.entropy_coef, a.workspace_bytes, a.loss, a.losses, a.logp, a.entropy, a.dhidden, a.dweight, a.accumulate);
   };
   const linear_policy_loss_async = async (a: LinearPolicyLossArgs<M>): Promise<void> => {
     checkNames('linear_policy_loss', linear_policy_loss_names, a);
-    return linear_policy_loss_raw_async(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.ref_logp, a.positives, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.workspace_bytes, a.loss, a.losses, a.logp, a.entropy, a.dhidden, a.dweight, a.accumulate);
+    return linear_policy_loss_raw_async(a.T, a.V, a.D, a.dtype, a.hidden, a.weight, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behavior_logp, a.ref_logp, a.positives, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behavior_cap, a.kl_coef, a.entropy_coef, a.workspace_bytes, a.loss, a.losses, a.logp, a.entropy, a.dhidden, a.dweight, a.accumulate);
   };
   const linear_token_log_probs_names = new Set(['T', 'V', 'D', 'dtype', 'hidden', 'weight', 'targets', 'ignore_outside', 'temperature', 'logp', 'entropy', 'lse']);
   const linear_token_log_probs_raw = rawOp(binding, 'linear_token_log_probs');
@@ -2240,27 +2240,27 @@ export function bindOps<M extends Memory>(binding: Binding): Ops<M> {
     checkNames('place', place_names, a);
     return place_raw_async(a.outer, a.n, a.inner, a.dy, a.index, a.dx);
   };
-  const policy_loss_names = new Set(['T', 'S', 'logp', 'old_logp', 'advantages', 'behaviour_logp', 'ref_logp', 'kl_divergence', 'entropy', 'mask', 'positives', 'offsets', 'objective', 'ratio', 'clip_low', 'clip_high', 'ratio_cap', 'positive_weight', 'negative_weight', 'behaviour_cap', 'kl', 'kl_gradient', 'kl_coef', 'entropy_coef', 'aggregation', 'denominator', 'loss', 'dlogp', 'dentropy', 'dkl', 'metrics', 'numerator']);
+  const policy_loss_names = new Set(['T', 'S', 'logp', 'old_logp', 'advantages', 'behavior_logp', 'ref_logp', 'kl_divergence', 'entropy', 'mask', 'positives', 'offsets', 'objective', 'ratio', 'clip_low', 'clip_high', 'ratio_cap', 'positive_weight', 'negative_weight', 'behavior_cap', 'kl', 'kl_gradient', 'kl_coef', 'entropy_coef', 'aggregation', 'denominator', 'loss', 'dlogp', 'dentropy', 'dkl', 'metrics', 'numerator']);
   const policy_loss_raw = rawOp(binding, 'policy_loss');
   const policy_loss_raw_async = rawAsyncOp(binding, 'policy_loss');
   const policy_loss = (a: PolicyLossArgs<M>): void => {
     checkNames('policy_loss', policy_loss_names, a);
-    policy_loss_raw(a.T, a.S, a.logp, a.old_logp, a.advantages, a.behaviour_logp, a.ref_logp, a.kl_divergence, a.entropy, a.mask, a.positives, a.offsets, a.objective, a.ratio, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl, a.kl_gradient, a.kl_coef, a.entropy_coef, a.aggregation, a.denominator, a.loss, a.dlogp, a.dentropy, a.dkl, a.metrics, a.numerator);
+    policy_loss_raw(a.T, a.S, a.logp, a.old_logp, a.advantages, a.behavior_logp, a.ref_logp, a.kl_divergence, a.entropy, a.mask, a.positives, a.offsets, a.objective, a.ratio, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behavior_cap, a.kl, a.kl_gradient, a.kl_coef, a.entropy_coef, a.aggregation, a.denominator, a.loss, a.dlogp, a.dentropy, a.dkl, a.metrics, a.numerator);
   };
   const policy_loss_async = async (a: PolicyLossArgs<M>): Promise<void> => {
     checkNames('policy_loss', policy_loss_names, a);
-    return policy_loss_raw_async(a.T, a.S, a.logp, a.old_logp, a.advantages, a.behaviour_logp, a.ref_logp, a.kl_divergence, a.entropy, a.mask, a.positives, a.offsets, a.objective, a.ratio, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl, a.kl_gradient, a.kl_coef, a.entropy_coef, a.aggregation, a.denominator, a.loss, a.dlogp, a.dentropy, a.dkl, a.metrics, a.numerator);
+    return policy_loss_raw_async(a.T, a.S, a.logp, a.old_logp, a.advantages, a.behavior_logp, a.ref_logp, a.kl_divergence, a.entropy, a.mask, a.positives, a.offsets, a.objective, a.ratio, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behavior_cap, a.kl, a.kl_gradient, a.kl_coef, a.entropy_coef, a.aggregation, a.denominator, a.loss, a.dlogp, a.dentropy, a.dkl, a.metrics, a.numerator);
   };
-  const policy_loss_logits_names = new Set(['T', 'V', 'dtype', 'logits', 'targets', 'temperature', 'old_logp', 'advantages', 'weights', 'behaviour_logp', 'ref_logp', 'positives', 'objective', 'kl', 'kl_gradient', 'clip_low', 'clip_high', 'ratio_cap', 'positive_weight', 'negative_weight', 'behaviour_cap', 'kl_coef', 'entropy_coef', 'loss', 'losses', 'logp', 'entropy']);
+  const policy_loss_logits_names = new Set(['T', 'V', 'dtype', 'logits', 'targets', 'temperature', 'old_logp', 'advantages', 'weights', 'behavior_logp', 'ref_logp', 'positives', 'objective', 'kl', 'kl_gradient', 'clip_low', 'clip_high', 'ratio_cap', 'positive_weight', 'negative_weight', 'behavior_cap', 'kl_coef', 'entropy_coef', 'loss', 'losses', 'logp', 'entropy']);
   const policy_loss_logits_raw = rawOp(binding, 'policy_loss_logits');
   const policy_loss_logits_raw_async = rawAsyncOp(binding, 'policy_loss_logits');
   const policy_loss_logits = (a: PolicyLossLogitsArgs<M>): void => {
     checkNames('policy_loss_logits', policy_loss_logits_names, a);
-    policy_loss_logits_raw(a.T, a.V, a.dtype, a.logits, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.ref_logp, a.positives, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.loss, a.losses, a.logp, a.entropy);
+    policy_loss_logits_raw(a.T, a.V, a.dtype, a.logits, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behavior_logp, a.ref_logp, a.positives, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behavior_cap, a.kl_coef, a.entropy_coef, a.loss, a.losses, a.logp, a.entropy);
   };
   const policy_loss_logits_async = async (a: PolicyLossLogitsArgs<M>): Promise<void> => {
     checkNames('policy_loss_logits', policy_loss_logits_names, a);
-    return policy_loss_logits_raw_async(a.T, a.V, a.dtype, a.logits, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behaviour_logp, a.ref_logp, a.positives, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behaviour_cap, a.kl_coef, a.entropy_coef, a.loss, a.losses, a.logp, a.entropy);
+    return policy_loss_logits_raw_async(a.T, a.V, a.dtype, a.logits, a.targets, a.temperature, a.old_logp, a.advantages, a.weights, a.behavior_logp, a.ref_logp, a.positives, a.objective, a.kl, a.kl_gradient, a.clip_low, a.clip_high, a.ratio_cap, a.positive_weight, a.negative_weight, a.behavior_cap, a.kl_coef, a.entropy_coef, a.loss, a.losses, a.logp, a.entropy);
   };
   const qkv_cache_write_names = new Set(['R', 'slots', 'C', 'H', 'Hkv', 'D', 'half', 'P', 'qkv', 'q_norm', 'k_norm', 'eps', 'cos', 'sin', 'slot', 'position', 'q', 'k_cache', 'v_cache']);
   const qkv_cache_write_raw = rawOp(binding, 'qkv_cache_write');

@@ -13,7 +13,7 @@ type Options = Partial<
   cap?: number;
   /** Weights of the positives and the others. */
   positives?: boolean;
-  behaviour?: number;
+  behavior?: number;
   entropy?: boolean;
 };
 
@@ -27,14 +27,14 @@ function made(r: Random, packed: Packed, o: Options = {}): OpArgs {
   const kl = o.kl ?? 'none';
   return {
     ...{ ...packed, logp: near(o.step ?? 0.3), old_logp, advantages: r.f32(T) },
-    behaviour_logp: o.behaviour === undefined ? undefined : near(0.3),
+    behavior_logp: o.behavior === undefined ? undefined : near(0.3),
     ref_logp: ['k1', 'k2', 'k3'].includes(kl) ? near(0.7) : undefined,
     kl_divergence: kl === 'full' ? r.f32(T).map(Math.abs) : undefined,
     entropy: o.entropy ? r.f32(T).map(Math.abs) : undefined,
     positives: o.positives ? r.flags(T, 0.4) : undefined,
     ...{ objective: o.objective ?? 'ppo', ratio: o.ratio ?? 'token' },
     ...{ clip_low: o.low ?? 0.2, clip_high: o.high ?? 0.28, ratio_cap: o.cap ?? 1.3 },
-    ...{ positive_weight: 0.9, negative_weight: 0.7, behaviour_cap: o.behaviour ?? 1e30 },
+    ...{ positive_weight: 0.9, negative_weight: 0.7, behavior_cap: o.behavior ?? 1e30 },
     ...{ kl, kl_gradient: o.kl_gradient ?? 'own', kl_coef: kl === 'none' ? 0 : 0.13 },
     entropy_coef: o.entropy ? 0.021 : 0,
     aggregation: o.aggregation ?? 'token-mean',
@@ -64,8 +64,8 @@ const ratios = ['token', 'sequence', 'sequence-token', 'product'] as const;
 const extras: Options[] = [
   {},
   { kl: 'k3', entropy: true },
-  { behaviour: 1.2 },
-  { kl: 'full', behaviour: 1e30, entropy: true },
+  { behavior: 1.2 },
+  { kl: 'full', behavior: 1e30, entropy: true },
 ];
 const estimators: Options[] = (['k1', 'k2', 'k3', 'full'] as const).flatMap((kl) =>
   (['own', 'k2'] as const).map((kl_gradient) => ({ kl, kl_gradient })),
@@ -138,7 +138,7 @@ const special: OpCases['cases'] = [
     { name: `${objective}, log-ratios of 1e4`, args: (r: Random) => beyond(r, { objective }) },
     {
       name: `${objective}, all terms, log-ratios of 1e4`,
-      args: (r: Random) => beyond(r, { objective, kl: 'k3', behaviour: 1.2, entropy: true }),
+      args: (r: Random) => beyond(r, { objective, kl: 'k3', behavior: 1.2, entropy: true }),
     },
     {
       name: `${objective}, NaN where masked`,
@@ -215,7 +215,7 @@ function withNaN(args: OpArgs, mask: number): OpArgs {
 function beyond(r: Random, o: Options): OpArgs {
   const args = made(r, packedSequences(r, 7, 19), o);
   for (let i = 0; i < (args.T as number); i += 4) {
-    const names = ['old_logp', 'ref_logp', 'behaviour_logp'].filter((name) => args[name]);
+    const names = ['old_logp', 'ref_logp', 'behavior_logp'].filter((name) => args[name]);
     const array = args[names[(i / 4) % names.length]!] as Float32Array;
     array[i]! += i % 8 === 0 ? 1e4 : -1e4;
   }

@@ -49,9 +49,9 @@ function unread(r: Random, dtype: FloatType): OpArgs {
   return { ...made, logits: encoded(logits, dtype) };
 }
 
-const behaviour = (r: Random, made: OpArgs): OpArgs => ({
+const behavior = (r: Random, made: OpArgs): OpArgs => ({
   ...made,
-  behaviour_logp: (made.old_logp as Float32Array).map((lp) => lp + r.uniform(-0.5, 0.5)),
+  behavior_logp: (made.old_logp as Float32Array).map((lp) => lp + r.uniform(-0.5, 0.5)),
 });
 
 const masked = (made: OpArgs): OpArgs => ({
@@ -98,7 +98,7 @@ const cases: OpCases = {
         },
         {
           name: `${objective} ${dtype} off the sampler`,
-          args: (r: Random) => behaviour(r, args(r, 41, 19, { objective, dtype })),
+          args: (r: Random) => behavior(r, args(r, 41, 19, { objective, dtype })),
         },
       ]),
     ),

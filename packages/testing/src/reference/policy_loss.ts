@@ -7,7 +7,7 @@ export interface PolicyLossInput extends PackedInput {
   logp: Numbers;
   old_logp: Numbers;
   advantages: Numbers;
-  behaviour_logp?: Numbers;
+  behavior_logp?: Numbers;
   ref_logp?: Numbers;
   kl_divergence?: Numbers;
   entropy?: Numbers;
@@ -19,7 +19,7 @@ export interface PolicyLossInput extends PackedInput {
   ratio_cap: number;
   positive_weight: number;
   negative_weight: number;
-  behaviour_cap: number;
+  behavior_cap: number;
   kl: 'none' | 'k1' | 'k2' | 'k3' | 'full';
   kl_gradient: 'own' | 'k2';
   kl_coef: number;
@@ -100,9 +100,9 @@ function klSlope(a: PolicyLossInput, i: number): number {
   return a.kl === 'k1' ? 1 : beyond(logr) ? 0 : -Math.expm1(logr);
 }
 
-export function behaviourWeight(a: PolicyLossInput, i: number): number {
-  if (!a.behaviour_logp) return 1;
-  return Math.min(Math.exp(limit(a.old_logp[i]! - a.behaviour_logp[i]!)), a.behaviour_cap);
+export function behaviorWeight(a: PolicyLossInput, i: number): number {
+  if (!a.behavior_logp) return 1;
+  return Math.min(Math.exp(limit(a.old_logp[i]! - a.behavior_logp[i]!)), a.behavior_cap);
 }
 
 export const isPositive = (a: PolicyLossInput, i: number, A: number): boolean =>
@@ -131,7 +131,7 @@ export function terms(a: PolicyLossInput, i: number, { d, A }: Token) {
   const surrogate = isClipped(a) ? -clippedObjective(a, r, A) : -omega * A * a.logp[i]!;
   const free = flags.some(Boolean) || beyond(d) ? 0 : -r * A;
   const slope = isClipped(a) ? (Number.isNaN(r * A) ? NaN : free) : -omega * A;
-  const w = behaviourWeight(a, i);
+  const w = behaviorWeight(a, i);
   const kl = klValue(a, a.logp[i]!, i);
   const entropy = a.entropy?.[i] ?? 0;
   return {
@@ -144,10 +144,10 @@ export function terms(a: PolicyLossInput, i: number, { d, A }: Token) {
 /** The log-ratios that a token's loss reads, and every input of it. */
 function readings(a: PolicyLossInput, i: number, { d, A }: Token) {
   const own = a.logp[i]! - a.old_logp[i]!;
-  const behaviour = a.behaviour_logp ? a.old_logp[i]! - a.behaviour_logp[i]! : 0;
+  const behavior = a.behavior_logp ? a.old_logp[i]! - a.behavior_logp[i]! : 0;
   const reference = a.ref_logp ? a.ref_logp[i]! - a.logp[i]! : 0;
-  const limited = [own, d, behaviour, ...(a.kl === 'k3' ? [reference] : [])];
-  const others = [A, a.logp[i]!, behaviour, reference, a.kl_divergence?.[i] ?? 0];
+  const limited = [own, d, behavior, ...(a.kl === 'k3' ? [reference] : [])];
+  const others = [A, a.logp[i]!, behavior, reference, a.kl_divergence?.[i] ?? 0];
   return {
     clamped: limited.some(beyond),
     finite: [own, ...others, a.entropy?.[i] ?? 0].every(Number.isFinite),
@@ -178,7 +178,7 @@ export function policyLoss(args: OpArgs): Expected {
     Math.max(0, ...tokens.map((t) => t.r).filter((r) => !Number.isNaN(r))),
     ...[total((t) => t.entropy), total((t) => t.kl), sum([...perToken((t) => t.surrogate)])],
     ...[total((t) => t.w), total((t) => t.w ** 2)],
-    total((t) => a.behaviour_logp !== undefined && t.w === a.behaviour_cap),
+    total((t) => a.behavior_logp !== undefined && t.w === a.behavior_cap),
     ...[total((t) => t.clamped), total((t) => !t.finite)],
   ];
   return {
