@@ -63,7 +63,13 @@ function requireDevice(index: number): CudaBinding {
 }
 
 function refuseUpload(parameter: string, expected: string, received: string): never {
-  throw new ArgumentError({ code: 'ERR_DTYPE', op: 'Device.upload', parameter, expected, received });
+  throw new ArgumentError({
+    code: 'ERR_DTYPE',
+    op: 'Device.upload',
+    parameter,
+    expected,
+    received,
+  });
 }
 
 /** The dtype that a typed array has on a device. */
