@@ -1,4 +1,7 @@
 // Typed arrays as arguments, read in place.
+#include <cmath>
+#include <cstdio>
+
 #include "binder.h"
 
 namespace anacrusis {

@@ -68,12 +68,34 @@ describe('device arrays', () => {
     ['length', () => first.empty('f32', 1.5), 'ERR_RANGE'],
     ['data', () => first.empty('f32', 3).write(new Float32Array(2)), 'ERR_SHAPE'],
     ['data', () => first.empty('f32', 3).write(new Int32Array(3) as never), 'ERR_DTYPE'],
-    ['data', () => first.upload(new Uint16Array(3) as never), 'ERR_DTYPE'],
+    ['dtype', () => first.upload(new Uint16Array(3) as never), 'ERR_DTYPE'],
+    ['dtype', () => first.upload(new Uint16Array(3), 'f32' as never), 'ERR_DTYPE'],
+    ['dtype', () => first.upload(new Float32Array(3) as never, 'bf16'), 'ERR_DTYPE'],
+    ['dtype', () => first.empty('f33' as never, 3), 'ERR_RANGE'],
     ['data', () => first.upload([1] as never), 'ERR_DTYPE'],
     ['value', () => first.empty('u8', 3).fill(256), 'ERR_RANGE'],
     ['value', () => first.empty('i32', 3).fill('1' as never), 'ERR_TYPE'],
   ] as const)('refuses by name: %s', (parameter, body, code) => {
     expect(refusal(body)).toMatchObject({ name: 'ArgumentError', code, parameter });
+  });
+
+  it.each([
+    [() => first.empty('f32', 3).write(new Int32Array(3) as never), 'an Int32Array'],
+    [() => first.empty('f32', NaN), 'NaN'],
+    [() => first.empty('f32', -1), '-1'],
+    [() => first.upload([1] as never), 'Array'],
+    [
+      () =>
+        first.ops.unary({
+          n: 1,
+          x: new Float32Array(1) as never,
+          fn: 'exp',
+          y: first.empty('f32', 1),
+        }),
+      'a Float32Array',
+    ],
+  ] as const)('says what came instead: case %#', (body, received) => {
+    expect(refusal(body as () => unknown)).toMatchObject({ received });
   });
 
   it('refuses overlapping copies and names both devices', () => {

@@ -1,6 +1,6 @@
 import type { PolicyLossArgs } from '@anacrusis/native';
 import type { Tensor } from '@anacrusis/tensor';
-import { refuse } from './refusals.js';
+import { expectOneOf, refuse } from './refusals.js';
 
 /**
  * Which surrogate is minimised; r is the ratio to the old policy, sg a constant:
@@ -78,11 +78,8 @@ const ofSome = [...new Set(Object.values(rules).flatMap(({ needs, has }) => [...
 /** The raw op's arguments of the surrogate. @throws ArgumentError for options that the objective lacks or needs */
 export function surrogateOf(op: string, options: PolicyOptions) {
   const { objective = 'ppo' } = options;
+  expectOneOf(op, 'objective', objective, Object.keys(rules));
   const rule = rules[objective];
-  if (!rule) {
-    const expected = `one of ${Object.keys(rules).join(', ')}`;
-    throw refuse(op, 'objective', expected, String(objective), 'ERR_RANGE');
-  }
   for (const name of rule.needs) {
     if (options[name] === undefined) {
       throw refuse(op, name, `a value, which '${objective}' needs`, 'nothing', 'ERR_MISSING');
@@ -92,6 +89,9 @@ export function surrogateOf(op: string, options: PolicyOptions) {
     if (options[name] === undefined || name === 'behaviorLogp') continue;
     if (rule.needs.includes(name) || rule.has.includes(name)) continue;
     throw refuse(op, name, `nothing: it has no effect on '${objective}'`, 'a value', 'ERR_RANGE');
+  }
+  if (options.ratio !== undefined) {
+    expectOneOf(op, 'ratio', options.ratio, ['token', 'sequence', 'sequence-token', 'product']);
   }
   if (options.behaviorCap !== undefined && !options.behaviorLogp) {
     throw refuse(op, 'behaviorCap', 'nothing without behaviorLogp', 'a value', 'ERR_RANGE');

@@ -11,6 +11,25 @@ export function refuse(
   return new ArgumentError({ code, op, parameter, expected, received });
 }
 
+/** @throws ArgumentError `ERR_TYPE` or `ERR_RANGE` unless `value` is one of `choices`. */
+export function expectOneOf(
+  op: string,
+  parameter: string,
+  value: unknown,
+  choices: readonly string[],
+): void {
+  if (choices.includes(value as string)) return;
+  const [received, code] =
+    typeof value === 'string' ? [`'${value}'`, 'ERR_RANGE'] : [String(value), 'ERR_TYPE'];
+  throw refuse(
+    op,
+    parameter,
+    `one of ${choices.map((choice) => `'${choice}'`).join(' ')}`,
+    received,
+    code,
+  );
+}
+
 const camelCase = (name: string): string =>
   name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 

@@ -1,6 +1,6 @@
 import { expectTensor, type Tensor } from '@anacrusis/tensor';
 import type { Aggregation } from './aggregate.js';
-import { refuse } from './refusals.js';
+import { expectOneOf, refuse } from './refusals.js';
 
 /** Sequences one after another: the form that the raw ops take. */
 export interface Sequences {
@@ -8,6 +8,13 @@ export interface Sequences {
   S: number;
   offsets: Int32Array;
 }
+
+const aggregations: readonly Aggregation[] = [
+  'token-mean',
+  'seq-mean-token-mean',
+  'seq-mean-token-sum',
+  'seq-mean-token-sum-norm',
+];
 
 /**
  * Where the sequences of a per-token tensor begin: rows of [B,T], or parts of [T] given by `offsets`. Where it makes no
@@ -21,6 +28,7 @@ export function sequencesOf(
   offsets: Tensor | undefined,
   aggregation: Aggregation,
 ): Sequences {
+  expectOneOf(op, 'aggregation', aggregation, aggregations);
   if (offsets) {
     expectTensor(op, parameter, perToken, 'f32', [null]);
     expectTensor(op, 'offsets', offsets, 'i32', [null]);

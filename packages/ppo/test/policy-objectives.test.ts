@@ -118,7 +118,15 @@ describe('policyLoss, objectives', () => {
       [{ ...clip, kl: 'full', klCoef: 0.1, refLogp }, /refLogp: expected nothing/],
       [{ ...clip, entropyCoef: 0.1 }, /entropy: expected an array/],
       [{ objective: 'dual-clip', ...clip, dualClip: 0.9 }, /expected above 1 for dual-clip/],
-      [{ objective: 'grpo' as 'ppo', ...clip }, /objective: expected one of ppo, /],
+      [
+        { objective: 'grpo' as 'ppo', ...clip },
+        /objective: expected one of 'ppo' .* received 'grpo'/,
+      ],
+      [{ ...clip, ratio: 'seq' as 'token' }, /ratio: expected one of 'token' .* received 'seq'/],
+      [
+        { ...clip, aggregation: 'mean' as 'token-mean' },
+        /aggregation: expected one of 'token-mean' .* received 'mean'/,
+      ],
     ];
     for (const [changes, text] of bad) {
       const call = () => policyLoss(input(changes));
