@@ -85,8 +85,7 @@ function dtypeOf(data: HostArray, half: 'bf16' | 'f16' | undefined): DeviceDType
       : (['f32', 'f64', 'i32', 'u8'] as const).find((key) => hostArrays[key].name === name);
   const arrays = 'a Float32Array, Float64Array, Int32Array, Uint8Array or Uint16Array';
   if (!found) return refuseUpload('data', arrays, name);
-  if (half === undefined || half === found) return found;
-  return refuseUpload('dtype', `nothing or '${found}' with a ${name}`, String(half));
+  return found;
 }
 
 /** One CUDA device. */
