@@ -44,7 +44,11 @@ export class Peer {
     peer.#lines = createInterface({ input: peer.#process.stdout })[Symbol.asyncIterator]();
     const inputs = {};
     const numbers = {};
-    for (const [name, value] of Object.entries(testCase.args())) {
+    // Item i of a list is the input `name.i`.
+    const given = Object.entries(testCase.args()).flatMap(([name, value]) =>
+      Array.isArray(value) ? value.map((item, i) => [`${name}.${i}`, item]) : [[name, value]],
+    );
+    for (const [name, value] of given) {
       if (!ArrayBuffer.isView(value)) {
         if (value !== undefined) numbers[name] = value;
         continue;
