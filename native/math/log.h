@@ -15,16 +15,16 @@ FORMULA float log(float x) {
 #else
   union Bits {
     float value;
-    int32_t bits;
+    uint32_t bits;
   };
   constexpr float kSmallestNormal = 1.17549435e-38f, kTwoTo23 = 8388608.0f;
   constexpr uint32_t kSqrtHalf = 0x3f3504f3;
   const bool subnormal = x < kSmallestNormal;
   Bits u;
   u.value = subnormal ? x * kTwoTo23 : x;
-  // Of negative numbers, whose logarithm is NaN below, the difference wraps around.
-  const int32_t exponent = static_cast<int32_t>(static_cast<uint32_t>(u.bits) - kSqrtHalf) >> 23;
-  u.bits -= exponent << 23;
+  // Of negative numbers, whose logarithm is NaN below, these wrap around.
+  const int32_t exponent = static_cast<int32_t>(u.bits - kSqrtHalf) >> 23;
+  u.bits -= static_cast<uint32_t>(exponent) << 23;
   const float n = static_cast<float>(exponent - (subnormal ? 23 : 0));
   const float z = u.value - 1.0f;
   float p = 7.0376836292e-2f;

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { root } from '../root.mjs';
 
 const ops = 'native/ops';
-const MOST_DEPENDENTS = 2; // of a file that many kernels include
+const MOST_OPS = 4; // that judge a kernel of the runtime
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
 
@@ -51,24 +51,21 @@ function includesOf(path, seen = new Set()) {
 
 const opOf = (unit) => (unit.startsWith(`${ops}/`) ? basename(dirname(unit)) : undefined);
 
-/** What to compile when this file changes: itself, or units that include it. */
+/** The units that a change of this file may change, those that include least first: they compile and run fastest. */
 export function sourcesOf(file) {
   if (file.endsWith('.cu')) return [file];
   return units()
-    .filter((unit) => includesOf(unit).has(file))
-    .slice(0, MOST_DEPENDENTS);
+    .map((unit) => [includesOf(unit), unit])
+    .filter(([included]) => included.has(file))
+    .sort(([a], [b]) => a.size - b.size)
+    .map(([, unit]) => unit);
 }
 
-/** The ops whose cases judge this file. */
-export function opsOf(file) {
-  const direct = sourcesOf(file).map(opOf).filter(Boolean);
-  if (direct.length > 0) return direct;
-  // Kernels of the runtime: the ops that reach them through their header.
-  const header = `native/runtime/${basename(file).replace(/_.*|\.cu.*/, '')}.h`;
-  return units()
-    .filter((unit) => opOf(unit) && includesOf(unit).has(header))
-    .slice(0, MOST_DEPENDENTS)
-    .map(opOf);
+/** The ops whose cases judge a unit: its own, or, of a kernel of the runtime, those that reach it through its header. */
+export function opsOf(unit) {
+  if (opOf(unit)) return [opOf(unit)];
+  const header = `native/runtime/${basename(unit).replace(/_.*|\.cu$/, '')}.h`;
+  return sourcesOf(header).map(opOf).filter(Boolean).slice(0, MOST_OPS);
 }
 
 const barriers = /\b(?:sync_threads|sync_warp|copy_async_wait<[^>]*>)\([^()]*\);/g;
@@ -85,7 +82,8 @@ function* changes(line) {
   for (const match of code.matchAll(barriers)) {
     yield { kind: 'barrier', at: match.index, from: match[0], to: ';' };
   }
-  if (/^\s*(template|static_assert|constexpr|using|#|requires)/.test(code)) return;
+  if (/^\s*(template|static_assert|using|#|requires)|^\s*(static |inline )?constexpr /.test(code))
+    return;
   const harmless = [...code.matchAll(minimum)].map(({ index, 0: text }) => [
     index,
     index + text.length,

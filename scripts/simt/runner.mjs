@@ -36,21 +36,20 @@ export async function buildRunner(build) {
 
 export const runnerOf = (build) => join(folderOf(build), 'run_cases');
 
-async function tries(program, args) {
+/**
+ * Compiles one kernel file of an overlay of the tree; false when it does not compile. Paths that the code may hold are
+ * relative to the overlay, so that equal code gives equal objects in any overlay.
+ */
+export async function compileKernel(build, overlay, source, object) {
+  const folders = ['native', join(root, 'native'), join(root, source, '..')];
+  const includes = [...folders, join(root, 'native/test/simt')].map((folder) => `-I${folder}`);
+  const args = [...common, ...flags[build], ...includes, '-x', 'c++', '-c'];
   try {
-    await run(program, args);
+    await run('g++', [...args, source, '-o', object], { cwd: overlay });
     return true;
   } catch {
     return false;
   }
-}
-
-/** Compiles one kernel file of an overlay of the tree; false when it does not compile. */
-export function compileKernel(build, overlay, source, object) {
-  const folders = [join(overlay, 'native'), join(root, 'native'), join(root, source, '..')];
-  const includes = [...folders, join(root, 'native/test/simt')].map((folder) => `-I${folder}`);
-  const args = [...common, ...flags[build], ...includes, '-x', 'c++', '-c'];
-  return tries('g++', [...args, join(overlay, source), '-o', object]);
 }
 
 /** A runner with these objects in place of those of the library. */

@@ -197,18 +197,26 @@ class Call {
         return;
       }
       case Kind::arrays: {
-        std::vector<View<char>>& views = lists_[field.offset];
+        List& list = lists_[field.offset];
         for (const size_t i : value.arrays) {
-          views.push_back({static_cast<char*>(place(field, i)), given_.arrays[i].length});
+          void* const data = place(field, i);
+          list.views.push_back({static_cast<char*>(data), given_.arrays[i].length});
+          list.floats.push_back({data, given_.arrays[i].length, given_.arrays[i].dtype});
         }
-        store(storage_, field, Views<char>{views.data(), static_cast<int64_t>(views.size())});
+        const auto count = static_cast<int64_t>(value.arrays.size());
+        if (field.dtype == DType::floats) store(storage_, field, FloatViews{list.floats.data(), count});
+        else store(storage_, field, Views<char>{list.views.data(), count});
       }
     }
   }
 
   const OpInfo& op_;
   Case& given_;
-  std::map<uint32_t, std::vector<View<char>>> lists_;
+  struct List {
+    std::vector<View<char>> views;
+    std::vector<FloatsIn> floats;
+  };
+  std::map<uint32_t, List> lists_;  // by offset of the field
   alignas(16) std::byte storage_[kMaxArgumentBytes];
 };
 
