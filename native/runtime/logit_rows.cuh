@@ -7,7 +7,7 @@
 // V), with the same bits. A row depends on its own elements and V alone.
 #pragma once
 
-#include "kernel.h"
+#include "runtime/kernel.h"
 #include "math/token_log_prob.h"
 
 namespace anacrusis::cuda {
