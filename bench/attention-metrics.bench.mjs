@@ -61,7 +61,7 @@ function fromScores(options) {
     against: 'gemm',
     check: { args: () => scoreArgs({ ...options, T: 300, H: 2, Hkv: Math.min(2, Hkv) }) },
     peer: T <= 8192 ? { name: 'attention_metrics' } : undefined,
-    goal: { share: 1 / 1.35, ratio: { eager: dtype === 'f32' ? 8 : 15 } },
+    goal: { share: 1 / 1.35, ratio: { 'torch eager': dtype === 'f32' ? 8 : 15 } },
   };
 }
 

@@ -13,7 +13,8 @@ import { once, summary, yardstick } from './yardstick.mjs';
  *   check      { args(), tolerance } for a smaller stand-in where the float64 reference would take
  *              minutes; { reference, tolerance } where the op case's own do not serve
  *   peer       { name, params }: a function of peers/torch_kernels.py that gets the same inputs
- *   goal       { share, ratio: { eager: 8 } }: printed beside what came out
+ *   repeat     calls in a row that are timed together, where one is shorter than a launch
+ *   goal       { share, ratio: { 'torch eager': 8 } }: printed beside what came out
  */
 const hostFields = (descriptions, op) =>
   new Set(
@@ -100,16 +101,17 @@ function disagreement(device, args, outputs) {
 async function measure(device, testCase, { rounds, peers, descriptions }) {
   const args = placed(device, testCase.args(), hostFields(descriptions, testCase.op));
   const yard = yardstick(device, testCase.against, testCase.bytes);
+  const { repeat = 1 } = testCase;
   const contestants = [];
   for (const cold of [true, false]) {
     const heat = cold ? 'cold' : 'warm';
     contestants.push({
       name: `ours ${heat}`,
-      once: () => once(device, () => run(device, testCase, args), cold),
+      once: () => once(device, () => run(device, testCase, args), cold, repeat),
     });
     contestants.push({
       name: `${testCase.against} ${heat}`,
-      once: () => once(device, yard.call, cold),
+      once: () => once(device, yard.call, cold, repeat),
     });
   }
   const peer = testCase.peer && peers ? await Peer.start(testCase, device) : null;
@@ -118,26 +120,26 @@ async function measure(device, testCase, { rounds, peers, descriptions }) {
     for (const mode of peer?.modes ?? []) {
       const disagrees = await disagreement(device, args, await peer.outputs(mode));
       if (disagrees) peer.about[`${mode} left out`] = disagrees;
-      else contestants.push({ name: `torch ${mode}`, once: () => peer.once(mode) });
+      else contestants.push({ name: mode, once: () => peer.once(mode, repeat) });
     }
     const times = await interleaved(contestants, rounds);
     const named = Object.fromEntries(contestants.map(({ name }, i) => [name, times[i]]));
-    return { ...figures(testCase, yard, named), peer: peer?.about ?? null };
+    return { ...figures(testCase, yard, named, peer?.modes ?? []), peer: peer?.about ?? null };
   } finally {
     peer?.stop();
   }
 }
 
-function figures(testCase, yard, times) {
+function figures(testCase, yard, times, peers) {
   const rate = (seconds, amount) => amount / seconds / 1e9;
   const amount = testCase.against === 'gemm' ? testCase.flops : testCase.bytes;
   const share = (heat) =>
     rate(times[`ours ${heat}`].median, amount) /
     rate(times[`${testCase.against} ${heat}`].median, yard.unit);
   const ratios = Object.fromEntries(
-    Object.entries(times)
-      .filter(([name]) => name.startsWith('torch'))
-      .map(([name, { median }]) => [name.slice(6), median / times['ours warm'].median]),
+    peers
+      .filter((name) => times[name])
+      .map((name) => [name, times[name].median / times['ours warm'].median]),
   );
   return {
     seconds: times,
@@ -161,7 +163,7 @@ const percent = (x) => `${(100 * x).toFixed(0)} %`;
 function text({ seconds, share, yardstick: yard, ratios }) {
   const ms = (heat) => `${(seconds[`ours ${heat}`].median * 1e3).toFixed(3)} ms`;
   const peers = Object.entries(ratios).map(
-    ([mode, ratio]) => `, ${ratio.toFixed(1)}x torch ${mode}`,
+    ([name, ratio]) => `, ${ratio.toFixed(ratio < 10 ? 2 : 1)}x ${name}`,
   );
   return `cold ${ms('cold')} = ${percent(share.cold)} of ${yard.kind}, warm ${ms('warm')} = ${percent(share.warm)}${peers.join('')}`;
 }

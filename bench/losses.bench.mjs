@@ -68,7 +68,7 @@ function loss(options) {
     against: 'copy',
     check: { args: () => lossArgs({ T: 3, V: Math.min(V, 40_001), dtype: 'f32' }) },
     peer: { name: 'policy_loss_logits' },
-    goal: { share: 1 / 2.5, ratio: { eager: 5 } },
+    goal: { share: 1 / 2.5, ratio: { 'torch eager': 5 } },
   };
 }
 

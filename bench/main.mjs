@@ -89,7 +89,8 @@ for (const name of names) {
   const bench = await import(`./${name}${suffix}`);
   if (bench.cases) {
     const device = values.gpu ? gpuDevice('cuda:0') : cpuDevice(threads);
-    const family = { name, title: bench.title, cases: bench.cases };
+    const cases = values.gpu ? [...bench.cases, ...(bench.gpuCases ?? [])] : bench.cases;
+    const family = { name, title: bench.title, cases };
     say(`\n${bench.title} (${device.name}${threads && !values.gpu ? `, ${threads} threads` : ''})`);
     const options = {
       filter: values.filter,

@@ -72,10 +72,10 @@ export class Peer {
     return peer;
   }
 
-  /** Seconds of one run. */
-  async once(mode) {
-    const { seconds, error } = await this.#ask({ run: mode });
-    if (error) throw new Error(`torch ${mode}: ${error}`);
+  /** Seconds of one run, timed over `repeat` of them. */
+  async once(mode, repeat) {
+    const { seconds, error } = await this.#ask({ run: mode, repeat });
+    if (error) throw new Error(`${mode}: ${error}`);
     return seconds;
   }
 

@@ -3,7 +3,7 @@ import { writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ms = (seconds) => (seconds * 1e3).toPrecision(3);
-const ratio = (x) => (x === undefined ? '' : `${x.toFixed(1)}x`);
+const ratio = (x) => (x === undefined ? '' : `${x.toFixed(x < 10 ? 2 : 1)}x`);
 const percent = (x) => `${(100 * x).toFixed(0)} %`;
 
 /** | case | ms cold | ms warm | share of the yardstick | ratios to peers | */
@@ -18,7 +18,7 @@ export function markdown(title, rows) {
     'GFLOP',
     'share cold',
     'share warm',
-    ...modes.map((mode) => `torch ${mode}`),
+    ...modes,
   ];
   const lines = timed.map(({ name, figures: f }) => [
     name,

@@ -57,7 +57,7 @@ function gae(shape, peer = false) {
     against: 'copy',
     check: checked(() => gaeArgs({ ...shape, T: Math.min(T, 20_011) })),
     peer: peer ? { name: 'gae' } : undefined,
-    goal: { share: 0.6, ratio: { eager: 100 } },
+    goal: { share: 0.6, ratio: { 'torch eager': 100 } },
   };
 }
 

@@ -41,14 +41,14 @@ export function gpuDevice(name) {
   };
 }
 
-/** Seconds of one call: from its start to the end of its work. */
-export function once(device, call, cold) {
+/** Seconds of one call, from its start to the end of its work; timed over `repeat` calls in a row. */
+export function once(device, call, cold, repeat = 1) {
   if (cold) device.chill();
   device.wait();
   const start = process.hrtime.bigint();
-  call();
+  for (let i = 0; i < repeat; i++) call();
   device.wait();
-  return Number(process.hrtime.bigint() - start) / 1e9;
+  return Number(process.hrtime.bigint() - start) / 1e9 / repeat;
 }
 
 /** The calls whose time others are divided by, over `bytes` bytes moved in all. */

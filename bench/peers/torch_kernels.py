@@ -1,10 +1,13 @@
 """The kernels' peers in PyTorch: one job at a time over standard input, one line of JSON each way.
 
 {"function", "inputs": {name: {file, dtype}}, "params", "threads", "device"} -> {"modes", "torch", "skipped"}
-{"run": mode} -> {"seconds"}          one timed run
+{"run": mode, "repeat"} -> {"seconds"}     of one run, timed over `repeat` of them
 {"outputs": mode, "folder"} -> {"files"}   float32 results, for the check before any timing
 
 A family's functions stand in torch_<family>.py: def name(inputs, params) -> run, with run() -> {output: tensor}.
+`run.others` may name more peers of the same kernel: {name: function that makes run}; so does a function that returns
+such a table instead. What cannot be made here is left out, with the reason. Results are tensors or numpy arrays; a
+peer that computes something else, whose time alone is of interest, returns {}.
 """
 
 import importlib
@@ -45,20 +48,27 @@ class Job:
     def __init__(self, question):
         import torch
 
-        self.device = question["device"].replace("cuda:", "cuda:") if "cuda" in question["device"] else "cpu"
+        self.device = question["device"]
         if question["threads"]:
             torch.set_num_threads(question["threads"])
         setup = find(question["function"])
         run = setup(load(question["inputs"], question["params"], self.device), question["params"])
-        self.runs, self.skipped = {"eager": run}, {}
-        try:
+        self.runs, self.skipped = {}, {}
+        if callable(run):
+            self.try_out("torch eager", lambda: run)
             # A peer that compiles parts of itself says how.
-            compiled = run.compile() if hasattr(run, "compile") else torch.compile(run)
-            compiled()
-            self.runs["compiled"] = compiled
-        except Exception as error:  # no compiler here, or an operation that it refuses
-            self.skipped["compiled"] = str(error).splitlines()[0][:200]
+            self.try_out("torch compiled", getattr(run, "compile", lambda: torch.compile(run)))
+        for name, make in (getattr(run, "others", {}) if callable(run) else run).items():
+            self.try_out(name, make)
         self.about = {"torch": torch.__version__, "threads": torch.get_num_threads()}
+
+    def try_out(self, name, make):
+        try:
+            candidate = make()
+            candidate()
+            self.runs[name] = candidate
+        except Exception as error:  # not installed, no compiler here, or an operation that it refuses
+            self.skipped[name] = (str(error) or type(error).__name__).splitlines()[0][:200]
 
     def wait(self):
         import torch
@@ -66,25 +76,28 @@ class Job:
         if self.device != "cpu":
             torch.cuda.synchronize()
 
-    def once(self, mode):
+    def once(self, mode, repeat):
         self.wait()
         start = time.perf_counter()
-        self.runs[mode]()
+        for _ in range(repeat):
+            self.runs[mode]()
         self.wait()
-        return time.perf_counter() - start
+        return (time.perf_counter() - start) / repeat
 
     def outputs(self, mode, folder):
         files = {}
         for name, tensor in self.runs[mode]().items():
             path = os.path.join(folder, f"out-{name}")
-            pathlib.Path(path).write_bytes(tensor.detach().float().cpu().contiguous().numpy().tobytes())
+            if hasattr(tensor, "detach"):
+                tensor = tensor.detach().float().cpu().numpy()
+            pathlib.Path(path).write_bytes(tensor.astype("float32").tobytes())
             files[name] = path
         return files
 
 
 def answer(question, job):
     if "run" in question:
-        return job, {"seconds": job.once(question["run"])}
+        return job, {"seconds": job.once(question["run"], question["repeat"])}
     if "outputs" in question:
         return job, {"files": job.outputs(question["outputs"], question["folder"])}
     job = Job(question)

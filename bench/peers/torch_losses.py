@@ -33,6 +33,25 @@ def token_log_probs(inputs, params):
             logp, entropy = _rows(torch, logits, inputs["targets"], params["temperature"])
         return {"logp": logp, "entropy": entropy}
 
+    if params["dtype"] == "f32":  # numpy has no bfloat16
+        run.others = {"numpy": lambda: _token_log_probs_numpy(logits, inputs["targets"], params)}
+    return run
+
+
+def _token_log_probs_numpy(logits, targets, params):
+    import numpy as np
+
+    logits, targets = logits.cpu().numpy(), targets.cpu().numpy()
+    rows = np.arange(len(targets))
+
+    def run():
+        z = logits / np.float32(params["temperature"])
+        z -= z.max(axis=1, keepdims=True)
+        weights = np.exp(z)
+        total = weights.sum(axis=1)
+        log_total = np.log(total)
+        return {"logp": z[rows, targets] - log_total, "entropy": log_total - (weights * z).sum(axis=1) / total}
+
     return run
 
 

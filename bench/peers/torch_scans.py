@@ -55,7 +55,34 @@ def gae(inputs, params):
     def finish(advantages, columns):
         return {"advantages": flat(advantages), "returns": flat(advantages + values)}
 
-    return _looped(body, setup, finish)
+    run = _looped(body, setup, finish)
+    run.others = {"numpy": lambda: _gae_numpy(inputs, params)}
+    return run
+
+
+def _gae_numpy(inputs, params):
+    """The loop over time of most trainers without a GPU: vectors over rows."""
+    import numpy as np
+
+    columns = _columns(inputs, params, "rewards", "values", "terminated")
+    rewards, values, ended = (column.cpu().numpy() for column in columns)
+    last = inputs["last_values"][: rewards.shape[0]].cpu().numpy()
+    alive = np.float32(1) - ended.astype(np.float32)
+    gamma, weight = np.float32(params["gamma"]), np.float32(params["gamma"] * params["gae_lambda"])
+
+    def flat(x):
+        return (x.T if params["layout"] == "time_major" else x).reshape(-1)
+
+    def run():
+        advantages = np.empty_like(rewards)
+        following, advantage = last, np.zeros_like(last)
+        for t in reversed(range(rewards.shape[1])):
+            delta = rewards[:, t] + gamma * alive[:, t] * following - values[:, t]
+            advantage = delta + weight * alive[:, t] * advantage
+            advantages[:, t], following = advantage, values[:, t]
+        return {"advantages": flat(advantages), "returns": flat(advantages + values)}
+
+    return run
 
 
 def vtrace(inputs, params):

@@ -81,17 +81,21 @@ KERNEL_BOUNDS(kThreads, 1) multiply(Gemm g, Plan plan, Operand<T, kAlongA> a, Op
       const T* const stage = shared + step % kStages * kStage;
       multiply_stage<kAlongA, kAlongB>(stage, stage + kElements<kAlongA>, lane, row, column, sums);
     }
+    float* const rows = reinterpret_cast<float*>(shared);
     UNROLL
-    for (int i = 0; i < kDown; ++i) {
+    for (int half = 0; half < 2 * kDown; ++half) {  // 8 rows of every warp at a time
+      sync_threads();
       UNROLL
       for (int j = 0; j < kAcross; ++j) {
         UNROLL
-        for (int e = 0; e < 4; ++e) {
-          const int64_t r = first_row + row + 16 * i + lane / 4 + e / 2 * 8;
-          const int64_t n = first_column + column + 8 * j + lane % 4 * 2 + e % 2;
-          if (r < g.M && n < g.N) store_product(g, c, at.matrix * plan.parts + at.part, r, n, sums[i][j][e]);
+        for (int e = 0; e < 2; ++e) {
+          const int at_row = warp / 2 * 8 + lane / 4, at_column = column + 8 * j + lane % 4 * 2 + e;
+          rows[at_row * kStagePitch<kSize> + at_column] = sums[half / 2][j][half % 2 * 2 + e];
         }
       }
+      sync_threads();
+      const auto row_of = [&](int r) { return first_row + r / 8 * kWarpRows + half * 8 + r % 8; };
+      store_stage<32, kSize, kThreads>(g, c, at.matrix * plan.parts + at.part, first_column, rows, thread, row_of);
     }
     sync_threads();  // before the next tile's first copies
   }

@@ -105,15 +105,18 @@ KERNEL_BOUNDS(kThreads, 1) tiled(Gemm g, Plan plan, Operand<T, kAlongA> a, Opera
       if ((step + 1) * kDepth % kGemmSlice == 0) close_slice(sums, totals);
     }
     close_slice(sums, totals);
+    float* const stage = reinterpret_cast<float*>(a_tiles);
+    static_assert(sizeof(a_tiles) >= kSide * kStagePitch<kTile> * sizeof(float));
     UNROLL
     for (int i = 0; i < kEach; ++i) {
-      const int64_t row = first_row + place<kAlongA>(down, i);
+      sync_threads();
       UNROLL
       for (int j = 0; j < kEach; ++j) {
-        const int64_t column = first_column + place<kAlongB>(across, j);
-        if (row >= g.M || column >= g.N) continue;
-        store_product(g, c, at.matrix * plan.parts + at.part, row, column, totals[i][j]);
+        stage[down * kStagePitch<kTile> + place<kAlongB>(across, j)] = totals[i][j];
       }
+      sync_threads();
+      const auto row_of = [&](int r) { return first_row + place<kAlongA>(r, i); };
+      store_stage<kSide, kTile, kThreads>(g, c, at.matrix * plan.parts + at.part, first_column, stage, thread, row_of);
     }
     sync_threads();  // before the next tile's first copies
   }

@@ -7,7 +7,7 @@
 // values (an op's argument struct, pointers, numbers).
 //
 //   KERNEL / KERNEL_BOUNDS(threads, blocks)   static __global__ void, with launch bounds
-//   DEVICE, DEVICE_METHOD, RESTRICT, UNROLL   qualifiers and pragma
+//   DEVICE, DEVICE_METHOD, RESTRICT, UNROLL, NO_UNROLL   qualifiers and pragmas
 //   SHARED(type, name, [dims])                static shared memory; not initialised
 //   DYNAMIC_SHARED(type, name)                type* to the launch's shared_bytes, aligned to 16
 //   sync_threads(), sync_warp(mask)           barriers; a shuffle is none: it does not order memory

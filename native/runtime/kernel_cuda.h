@@ -7,6 +7,7 @@
 #define DEVICE_METHOD __device__ __forceinline__
 #define RESTRICT __restrict__
 #define UNROLL _Pragma("unroll")
+#define NO_UNROLL _Pragma("unroll 1")
 #define SHARED(type, name, dims) __shared__ type name dims
 #define DYNAMIC_SHARED(type, name)                                     \
   extern __shared__ __align__(128) unsigned char dynamic_shared_bytes[]; \

@@ -96,8 +96,8 @@ export async function buildEmulated(update) {
   writeStamp(stampOf('emulated'), hashOf(inputs));
 }
 
-/** What a release holds: every architecture as machine code, and PTX of the newest. */
-export const everyArchitecture = '80-real;86-real;89-real;90-real;100-real;120';
+/** What a release holds: machine code of every major architecture (minors run it), and PTX of the newest. */
+export const everyArchitecture = '80-real;90-real;100-real;120';
 
 /** Builds `cuda.node`; for one architecture, which is enough to develop and to prove that it compiles. */
 export async function buildCuda(update = () => {}, architectures = '90-real') {

@@ -16,6 +16,7 @@
 // Threads of a kernel share what they point to, so the promise of `restrict` would not hold for the fibers.
 #define RESTRICT
 #define UNROLL
+#define NO_UNROLL
 // A place in the block's arena, found by a key of this line and template instance.
 #define SHARED(type, name, dims)                                                             \
   using name##_shared_type = type dims;                                                      \
