@@ -10,16 +10,7 @@ const percent = (x) => `${(100 * x).toFixed(0)} %`;
 export function markdown(title, rows) {
   const timed = rows.filter(({ figures }) => figures.seconds);
   const modes = [...new Set(timed.flatMap(({ figures }) => Object.keys(figures.ratios)))];
-  const head = [
-    'case',
-    'ms cold',
-    'ms warm',
-    'MB',
-    'GFLOP',
-    'share cold',
-    'share warm',
-    ...modes,
-  ];
+  const head = ['case', 'ms cold', 'ms warm', 'MB', 'GFLOP', 'share cold', 'share warm', ...modes];
   const lines = timed.map(({ name, figures: f }) => [
     name,
     ms(f.seconds['ours cold'].median),
