@@ -5,8 +5,9 @@
 // chunk as it lies. Per chunk: logits and sums of tiles of kTile vocabulary rows; one coefficient row per token; then, by
 // kSlab vocabulary rows that stay in the last-level cache, gradients in place, their share of dweight, and of dhidden.
 //
-// Order of the additions: an element of the logits is one chain over the hidden size, one of dhidden over the
-// vocabulary, one of dweight over the tokens, whatever the chunk; so results do not depend on its size.
+// Order of the additions: an element of the logits is one chain over the hidden size, one of dweight over the tokens, one of
+// dhidden a sum of chains over kProductDepth vocabulary rows, whatever the chunk; so results do not depend on its size. One
+// chain over all of the vocabulary would round a gradient that the target makes large 150,000 times.
 #pragma once
 
 #include "float_lanes.h"
@@ -186,6 +187,7 @@ static inline void dhidden_of_slab(const TokenChunk& c, const float* dz, const T
     t.b_panel = depth * kPanel;
     t.start = t.c = c.dhidden + column;
     t.start_row = t.c_row = c.D;
+    t.onto = true;
     multiply(t, c.tokens, columns);
   }
 }

@@ -34,6 +34,7 @@ struct Tile {
   int64_t start_row;
   float* c;
   int64_t c_row;
+  bool onto = false;   // start is c: sum a b from 0 and add it, so that the pieces of a long sum round less
 };
 
 template <int kRows, int kPanels, bool kAlongK>
@@ -44,7 +45,7 @@ inline void multiply_tile(const Tile& t) {
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) {
-      sum[r][v] = *reinterpret_cast<const Lanes*>(t.start + r * t.start_row + v * kLanes);
+      sum[r][v] = t.onto ? Lanes{} : *reinterpret_cast<const Lanes*>(t.start + r * t.start_row + v * kLanes);
     }
   }
   const int64_t a_row = kAlongK ? t.a_row : 1, a_k = kAlongK ? 1 : t.a_k;
@@ -66,7 +67,8 @@ inline void multiply_tile(const Tile& t) {
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) {
-      *reinterpret_cast<Lanes*>(t.c + r * t.c_row + v * kLanes) = sum[r][v];
+      Lanes* const c = reinterpret_cast<Lanes*>(t.c + r * t.c_row + v * kLanes);
+      *c = t.onto ? *c + sum[r][v] : sum[r][v];
     }
   }
 }

@@ -11,12 +11,12 @@ const { values } = parseArgs({
   options: {
     device: { type: 'string', default: 'cuda:0' },
     op: { type: 'string', default: '' },
-    // For compute-sanitizer, which is a hundred times slower: cases of at most that many elements.
+    // For compute-sanitizer, which is a hundred times slower: cases of at most this many elements.
     small: { type: 'boolean' },
     out: { type: 'string' },
   },
 });
-const MOST_SMALL_ELEMENTS = 40_000; // two rows of 16,400 logits, which clusters take
+const MOST_SMALL_ELEMENTS = 20_000;
 
 const info = deviceInfo();
 if (!info.available) {

@@ -7,10 +7,35 @@ import { describe, expect, it } from 'vitest';
 const everyCase = await allOpCases();
 const ops = cpu as unknown as Record<string, (args: OpArgs) => void | Promise<void>>;
 
+const families = {
+  'attention metrics': [
+    ...['attention_metrics', 'attention_metrics_from_maps', 'eviction_scores', 'head_sums'],
+    ...['rhythm_credit', 'shape_advantages'],
+  ],
+  scans: ['gae', 'vtrace', 'retrace', 'td_lambda', 'discounted_returns'],
+  'PPO losses': [
+    ...['token_log_probs', 'token_log_probs_backward', 'policy_loss_logits', 'policy_loss'],
+    ...['linear_token_log_probs', 'linear_token_log_probs_backward', 'linear_policy_loss'],
+    ...['value_loss', 'approx_kl', 'aggregate', 'exact_sum', 'normalize_advantages'],
+  ],
+  'gradient statistics': ['grad_stats'],
+};
+
 describe(`op cases (${cpuInfo().isa})`, () => {
   it('has cases for every op', () => {
     const covered = new Set(everyCase.map(({ op }) => op));
     expect(descriptions.map(({ name }) => name).filter((name) => !covered.has(name))).toEqual([]);
+  });
+
+  it('has at least 200 cases for every kernel of the four families', () => {
+    const counts = new Map(Object.values(families).flatMap((all) => all.map((op) => [op, 0])));
+    for (const { op, cases } of everyCase) {
+      if (counts.has(op)) counts.set(op, counts.get(op)! + cases.length);
+    }
+    for (const [family, all] of Object.entries(families)) {
+      console.log(`${family}: ${all.map((op) => `${op} ${counts.get(op)}`).join(', ')}`);
+    }
+    expect([...counts].filter(([, count]) => count < 200)).toEqual([]);
   });
 
   for (const cases of everyCase) {

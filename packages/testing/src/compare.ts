@@ -31,43 +31,61 @@ export function listed(value: unknown): Numbers[] {
   return value == null ? [] : Array.isArray(value) ? (value as Numbers[]) : [value as Numbers];
 }
 
-/**
- * The bits of a 16-bit float where the reference gives numbers (a Float64Array): within a unit in the last place on top
- * of the tolerance.
- */
-function worst(
-  bits: Numbers,
-  want: ArrayLike<number>,
-  { abs, rel }: Tolerance,
-  dtype: FloatType,
-): string | null {
-  if (bits.length !== want.length) return `length ${bits.length}, expected ${want.length}`;
-  const half = bits instanceof Uint16Array && want instanceof Float64Array && dtype !== 'f32';
-  const got = half ? decoded(bits, dtype) : bits;
+/** An output array beside its reference. */
+interface Judged {
+  array: Numbers;
+  want: ArrayLike<number>;
+  bound: Float64Array;
+  /** The reference gives numbers (a Float64Array), the array the bits of 16-bit floats. */
+  decoded: boolean;
+}
+
+/** What may be off: the tolerance, what the reference says of each element, and a unit in the last place of 16-bit floats. */
+function judged(cases: OpCases, field: string, args: OpArgs, expected: Expected): Judged[] {
+  const { abs, rel } = toleranceOf(cases, field);
+  const dtype = dtypeOf(cases.op, field, args);
+  const isList = Array.isArray(args[field]);
+  const nth = (value: Expected[string] | undefined, i: number): ArrayLike<number> | undefined =>
+    isList ? (value as ArrayLike<number>[] | undefined)?.[i] : (value as ArrayLike<number>);
+  return listed(args[field]).map((array, i) => {
+    const want = nth(expected[field], i)!;
+    const off = nth(expected[`±${field}`], i);
+    const half = array instanceof Uint16Array && want instanceof Float64Array && dtype !== 'f32';
+    const bound = Float64Array.from(
+      want,
+      (w, k) => abs + rel * Math.abs(w) + (off?.[k] ?? 0) + (half ? unitInLastPlace(w, dtype) : 0),
+    );
+    return { array, want, bound, decoded: half };
+  });
+}
+
+function dtypeOf(op: string, field: string, args: OpArgs): FloatType {
+  const { dtypeFrom } = fieldsOf(op).find(({ name }) => name === field)!;
+  return (args[dtypeFrom] ?? 'f32') as FloatType;
+}
+
+function worst({ array, want, bound, decoded: half }: Judged, dtype: FloatType): string | null {
+  if (array.length !== want.length) return `length ${array.length}, expected ${want.length}`;
+  const got = half ? decoded(array, dtype) : array;
   for (let i = 0; i < got.length; i++) {
     const g = got[i]!;
     const w = want[i]!;
     if (Object.is(g, w) || g === w) continue;
-    const unit = half ? unitInLastPlace(w, dtype) : 0;
-    if (!(Math.abs(g - w) <= abs + rel * Math.abs(w) + unit))
-      return `[${i}]: got ${g}, expected ${w}`;
+    if (!(Math.abs(g - w) <= bound[i]!))
+      return `[${i}]: got ${g}, expected ${w} within ${bound[i]!.toPrecision(2)}`;
   }
   return null;
 }
 
 /** What is wrong with the outputs in `args`, one line per array; empty when all are within tolerance. */
 export function compareOutputs(cases: OpCases, args: OpArgs, expected: Expected): string[] {
-  return outputsOf(cases.op).flatMap(({ name, dtypeFrom }) => {
+  return outputsOf(cases.op).flatMap(({ name }) => {
     if (args[name] == null) return [];
-    const dtype = (args[dtypeFrom] ?? 'f32') as FloatType;
-    const want = expected[name];
-    if (want === undefined) return [`${name}: the reference gives no value`];
-    const wants = Array.isArray(args[name])
-      ? (want as ArrayLike<number>[])
-      : [want as ArrayLike<number>];
-    return listed(args[name]).flatMap((got, i) => {
-      const problem = worst(got, wants[i]!, toleranceOf(cases, name), dtype);
-      return problem ? [`${name}${wants.length > 1 ? `[${i}]` : ''}${problem}`] : [];
+    if (expected[name] === undefined) return [`${name}: the reference gives no value`];
+    const several = Array.isArray(args[name]);
+    return judged(cases, name, args, expected).flatMap((one, i) => {
+      const problem = worst(one, dtypeOf(cases.op, name, args));
+      return problem ? [`${name}${several ? `[${i}]` : ''}${problem}`] : [];
     });
   });
 }
@@ -79,21 +97,7 @@ export function outputBounds(
   args: OpArgs,
   expected: Expected,
 ): { want: ArrayLike<number>; bound: Float64Array; decoded: boolean }[] {
-  const { abs, rel } = toleranceOf(cases, field);
-  const { dtypeFrom } = fieldsOf(cases.op).find(({ name }) => name === field)!;
-  const dtype = (args[dtypeFrom] ?? 'f32') as FloatType;
-  return listed(args[field]).map((array, i) => {
-    const wants = expected[field] as ArrayLike<number> | ArrayLike<number>[];
-    const want = Array.isArray(args[field])
-      ? (wants as ArrayLike<number>[])[i]!
-      : (wants as ArrayLike<number>);
-    const half = array instanceof Uint16Array && want instanceof Float64Array && dtype !== 'f32';
-    const bound = Float64Array.from(
-      want,
-      (w) => abs + rel * Math.abs(w) + (half ? unitInLastPlace(w, dtype) : 0),
-    );
-    return { want, bound, decoded: half };
-  });
+  return judged(cases, field, args, expected);
 }
 
 /** The bits of all outputs as text: for equality of two runs. */

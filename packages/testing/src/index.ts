@@ -1,5 +1,6 @@
 export * from './attention-fixtures.js';
 export * from './bad-calls.js';
+export * from './bounds/linear.js';
 export * from './compare.js';
 export * from './emulator.js';
 export * from './floats.js';

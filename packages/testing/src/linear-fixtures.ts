@@ -1,7 +1,7 @@
 import { decoded, encoded, type FloatType } from './floats.js';
-import type { OpArgs } from './op-cases.js';
-import { policyArrays } from './policy-fixtures.js';
-import type { Random } from './random.js';
+import type { OpArgs, OpCases } from './op-cases.js';
+import { drawnPolicy, policyArrays } from './policy-fixtures.js';
+import { Random } from './random.js';
 import { linearTokenLogProbs } from './reference/linear_logits.js';
 import type { PolicyInput } from './reference/policy_token.js';
 
@@ -106,4 +106,40 @@ export function withoutUncounted(made: OpArgs, counted: Float32Array, others: st
     for (const name of others) (made[name] as Float32Array)[token] = NaN;
   });
   return { ...made, hidden: encoded(hidden, dtype) };
+}
+
+const edges = [1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33];
+const wideEdges = [...edges, 63, 64, 65, 127, 128, 129];
+
+type LinearArgs = (
+  r: Random,
+  T: number,
+  V: number,
+  D: number,
+  options: LinearOptions,
+  policy: Partial<PolicyInput>,
+) => OpArgs;
+
+/** Small shapes beside the edges of vectors, panels and tiles, with options drawn together. */
+export function drawnLinear(count: number, types: FloatType[], args: LinearArgs): OpCases['cases'] {
+  return Array.from({ length: count }, (_, seed) => {
+    const r = new Random(7000 + seed);
+    const [V, D] = [r.of(wideEdges), r.of(wideEdges)];
+    const T = r.of(edges.filter((tokens) => tokens === 1 || tokens * V * D <= 30_000));
+    const options: LinearOptions = {
+      dtype: r.of(types),
+      temperature: r.of([0.8, 1, 0.4, 2.5]),
+      outside: r.uniform() < 0.25,
+      workspace: r.of([0, 3000, 40_000, 1 << 20]),
+      accumulate: r.uniform() < 0.3,
+      frozen: r.uniform() < 0.15,
+      entropy: r.uniform() < 0.7,
+    };
+    const policy = drawnPolicy(r);
+    const { dtype, workspace } = options;
+    return {
+      name: `drawn ${seed}: ${T} tokens, V ${V}, D ${D}, ${dtype}, ${workspace} bytes`,
+      args: (random: Random) => args(random, T, V, D, options, policy),
+    };
+  });
 }

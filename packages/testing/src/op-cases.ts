@@ -4,10 +4,13 @@ import type { Random } from './random.js';
 /** Arguments of a raw op: typed arrays and plain values, outputs included. */
 export type OpArgs = Record<string, unknown>;
 
-/** Expected outputs: numbers of the float64 reference, per output field (a list for a list). */
+/**
+ * Expected outputs: numbers of the float64 reference, per output field (a list for a list). `±field` beside a field: how far
+ * each element may be off on top of the tolerance, where that depends on the terms that make it up (bounds/).
+ */
 export type Expected = Record<string, ArrayLike<number> | ArrayLike<number>[]>;
 
-/** |got - want| <= abs + rel * |want|, with the reason for the bound. */
+/** |got - want| <= abs + rel * |want| + what the reference says of the element, with the reason for the bound. */
 export interface Tolerance {
   abs: number;
   rel: number;

@@ -38,3 +38,14 @@ export function policyArrays(r: Random, logp: Float64Array, options: Partial<Pol
   if (made.kl !== 'none') made.kl_coef = options.kl_coef ?? 0.07;
   return made;
 }
+
+/** Options drawn together. */
+export function drawnPolicy(r: Random): Partial<PolicyInput> {
+  return {
+    objective: r.of(objectives),
+    kl: r.of(['none', 'none', 'k1', 'k2', 'k3']),
+    kl_gradient: r.of(['own', 'k2']),
+    entropy_coef: r.of([0, 0.03, 0.2]),
+    clip_high: r.of([0.28, 1e30]),
+  };
+}

@@ -30,6 +30,11 @@ export class Random {
     return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
   }
 
+  /** One element of a list. */
+  of<T>(list: readonly T[]): T {
+    return list[this.integer(0, list.length - 1)]!;
+  }
+
   f32(length: number, scale = 1): Float32Array {
     return Float32Array.from({ length }, () => scale * this.normal());
   }

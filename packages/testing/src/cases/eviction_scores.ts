@@ -1,5 +1,5 @@
 import type { OpArgs, OpCases } from '../op-cases.js';
-import type { Random } from '../random.js';
+import { Random } from '../random.js';
 import { evictionScores } from '../reference/eviction_scores.js';
 
 interface Options {
@@ -51,14 +51,31 @@ const options: Record<string, Options> = {
   ),
 };
 
+/** Options drawn together. */
+function drawn(seed: number): [string, Options] {
+  const r = new Random(3000 + seed);
+  const layout = r.of(['thd', 'bhtd'] as const);
+  const length = r.of([1, 7, 16, 31, 33, 64, 100, 129]);
+  const count = r.integer(1, 4);
+  const lengths = Array.from({ length: count }, () =>
+    layout === 'bhtd' ? length : r.integer(0, length),
+  );
+  const heads = r.of<[number, number]>([[1, 1], [2, 1], [3, 3], [4, 2], [8, 1], [12, 4]]); // prettier-ignore
+  const [window, kernel] = [r.integer(0, 9), r.of([1, 3, 5, 7, 13])];
+  const pooling = r.of(['avg', 'max'] as const);
+  return [`drawn ${seed}`, { lengths, heads, layout, window, kernel, pooling }];
+}
+
 const cases: OpCases = {
   op: 'eviction_scores',
   source: '2404.14469, as kvpress writes it, in float64',
   tolerance: { abs: 1e-12, rel: 1e-6, because: 'sums of some tens of positive float32 terms' },
-  cases: Object.entries(options).map(([name, option]) => ({
-    name,
-    args: (random: Random) => args(random, option),
-  })),
+  cases: [...Object.entries(options), ...Array.from({ length: 150 }, (_, seed) => drawn(seed))].map(
+    ([name, option]) => ({
+      name,
+      args: (random: Random) => args(random, option),
+    }),
+  ),
   reference: evictionScores,
 };
 

@@ -26,6 +26,15 @@ const cases: OpCases = {
       [5, 6, 31],
       [2, 17, 8200],
     ].map(([S, H, L]) => ({ name: `${S}x${H}x${L}`, args: (r: Random) => args(r, S!, H!, L!) })),
+    ...[1, 2, 7, 8, 15, 16, 17, 31, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257, 511, 513].flatMap(
+      (L, i) =>
+        [0.2, 0.4, 0.6, 0.8, 1].flatMap((share, j) =>
+          [1, 3].map((S) => ({
+            name: `${S}x${1 + ((i + 2 * j) % 17)}x${L}, share ${share}`,
+            args: (r: Random) => args(r, S, 1 + ((i + 2 * j) % 17), L, share),
+          })),
+        ),
+    ),
     { name: 'no head chosen', args: (r) => args(r, 3, 5, 9, 0) },
     { name: 'all heads chosen', args: (r) => args(r, 3, 5, 9, 1) },
   ],

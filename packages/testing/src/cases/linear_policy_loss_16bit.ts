@@ -1,5 +1,6 @@
+import { linearPolicyLossBounds } from '../bounds/linear.js';
 import type { FloatType } from '../floats.js';
-import { linearPolicyArgs, withoutUncounted } from '../linear-fixtures.js';
+import { drawnLinear, linearPolicyArgs, withoutUncounted } from '../linear-fixtures.js';
 import type { OpArgs, OpCases } from '../op-cases.js';
 import { objectives } from '../policy-fixtures.js';
 import type { Random } from '../random.js';
@@ -17,54 +18,49 @@ function unread(r: Random, dtype: FloatType): OpArgs {
   return withoutUncounted(made, made.weights as Float32Array, ['old_logp', 'advantages']);
 }
 
-const because =
-  'a device rounds logits of up to 8 to bf16, 2^-9 of them, and their gradients; packages/native/test/linear-loss.test.ts ' +
-  'holds the CPU, which does not, to more';
-
 const cases: OpCases = {
   op: 'linear_policy_loss',
   source:
     'product and softmax by definition, the papers of the objectives, the chain rule, in float64',
   tolerance: {
-    loss: { abs: 6e-3, rel: 0.03, because },
-    losses: { abs: 1e-3, rel: 0.03, because },
-    logp: { abs: 1e-3, rel: 0.03, because },
-    entropy: { abs: 1e-3, rel: 0.03, because },
-    // Gradients of 82 cases are at most 0.4 (hidden) and 3.6 (weight); worst errors beyond 3 %: 2.9e-4 and 1.8e-3.
-    dhidden: { abs: 6e-4, rel: 0.03, because },
-    dweight: { abs: 3.5e-3, rel: 0.03, because },
+    abs: 0,
+    rel: 1e-7,
+    because: 'bounds/linear.ts, with what a device rounds to 16 bits; results are float32',
   },
-  cases: types.flatMap((dtype) => [
-    ...shapes.flatMap(([T, V, D]) =>
-      [0, 40_000].map((workspace) => ({
-        name: `${T} tokens, V ${V}, D ${D}, ${dtype}, ${workspace} bytes`,
-        args: (r: Random) => linearPolicyArgs(r, T!, V!, D!, { dtype, workspace }),
+  cases: [
+    ...types.flatMap((dtype) => [
+      ...shapes.flatMap(([T, V, D]) =>
+        [0, 40_000].map((workspace) => ({
+          name: `${T} tokens, V ${V}, D ${D}, ${dtype}, ${workspace} bytes`,
+          args: (r: Random) => linearPolicyArgs(r, T!, V!, D!, { dtype, workspace }),
+        })),
+      ),
+      ...objectives.map((objective) => ({
+        name: `${objective} ${dtype}`,
+        args: (r: Random) => linearPolicyArgs(r, 41, 19, 12, { dtype }, { objective }),
       })),
-    ),
-    ...objectives.map((objective) => ({
-      name: `${objective} ${dtype}`,
-      args: (r: Random) => linearPolicyArgs(r, 41, 19, 12, { dtype }, { objective }),
-    })),
-    ...(['k1', 'k2', 'k3'] as const).map((kl) => ({
-      name: `${kl} ${dtype}`,
-      args: (r: Random) => linearPolicyArgs(r, 41, 19, 12, { dtype }, { kl }),
-    })),
-    {
-      name: `targets outside ${dtype}`,
-      args: (r: Random) => linearPolicyArgs(r, 83, 5, 7, { dtype, outside: true }),
-    },
-    {
-      name: `on top of a gradient ${dtype}`,
-      args: (r: Random) =>
-        linearPolicyArgs(r, 37, 43, 9, { dtype, accumulate: true, workspace: 0 }),
-    },
-    {
-      name: `frozen head ${dtype}`,
-      args: (r: Random) => linearPolicyArgs(r, 37, 43, 9, { dtype, frozen: true }),
-    },
-    { name: `tokens that do not count ${dtype}`, args: (r: Random) => unread(r, dtype) },
-  ]),
-  reference: linearPolicyLoss,
+      ...(['k1', 'k2', 'k3'] as const).map((kl) => ({
+        name: `${kl} ${dtype}`,
+        args: (r: Random) => linearPolicyArgs(r, 41, 19, 12, { dtype }, { kl }),
+      })),
+      {
+        name: `targets outside ${dtype}`,
+        args: (r: Random) => linearPolicyArgs(r, 83, 5, 7, { dtype, outside: true }),
+      },
+      {
+        name: `on top of a gradient ${dtype}`,
+        args: (r: Random) =>
+          linearPolicyArgs(r, 37, 43, 9, { dtype, accumulate: true, workspace: 0 }),
+      },
+      {
+        name: `frozen head ${dtype}`,
+        args: (r: Random) => linearPolicyArgs(r, 37, 43, 9, { dtype, frozen: true }),
+      },
+      { name: `tokens that do not count ${dtype}`, args: (r: Random) => unread(r, dtype) },
+    ]),
+    ...drawnLinear(40, types, linearPolicyArgs),
+  ],
+  reference: (a) => ({ ...linearPolicyLoss(a), ...linearPolicyLossBounds(a) }),
 };
 
 export default cases;

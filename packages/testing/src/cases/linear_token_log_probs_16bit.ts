@@ -1,5 +1,6 @@
+import { linearTokenLogProbsBounds } from '../bounds/linear.js';
 import type { FloatType } from '../floats.js';
-import { linearForwardArgs } from '../linear-fixtures.js';
+import { drawnLinear, linearForwardArgs } from '../linear-fixtures.js';
 import type { OpCases } from '../op-cases.js';
 import type { Random } from '../random.js';
 import { linearTokenLogProbs } from '../reference/linear_logits.js';
@@ -15,34 +16,35 @@ const cases: OpCases = {
   op: 'linear_token_log_probs',
   source: 'product in float64, then the definition of softmax, log-probability and entropy',
   tolerance: {
-    abs: 0.06,
-    rel: 0.03,
-    because:
-      'a device rounds logits of up to 8 to bf16, 2^-9 of them, and their gradients; packages/native/test/linear-loss.test.ts ' +
-      'holds the CPU, which does not, to more',
+    abs: 0,
+    rel: 1e-7,
+    because: 'bounds/linear.ts, with what a device rounds to 16 bits; results are float32',
   },
-  cases: types.flatMap((dtype) => [
-    ...shapes.map(([T, V, D]) => ({
-      name: `${T} tokens, V ${V}, D ${D}, ${dtype}`,
-      args: (r: Random) => linearForwardArgs(r, T!, V!, D!, { dtype }),
-    })),
-    {
-      name: `ignored targets ${dtype}`,
-      args: (r: Random) => linearForwardArgs(r, 83, 5, 7, { dtype, outside: true }),
-    },
-    {
-      name: `hot ${dtype}`,
-      args: (r: Random) => linearForwardArgs(r, 11, 43, 9, { dtype, temperature: 7.5 }),
-    },
-    {
-      name: `logp alone ${dtype}`,
-      args: (r: Random) => ({
-        ...linearForwardArgs(r, 11, 43, 9, { dtype }),
-        ...{ entropy: undefined, lse: undefined },
-      }),
-    },
-  ]),
-  reference: linearTokenLogProbs,
+  cases: [
+    ...types.flatMap((dtype) => [
+      ...shapes.map(([T, V, D]) => ({
+        name: `${T} tokens, V ${V}, D ${D}, ${dtype}`,
+        args: (r: Random) => linearForwardArgs(r, T!, V!, D!, { dtype }),
+      })),
+      {
+        name: `ignored targets ${dtype}`,
+        args: (r: Random) => linearForwardArgs(r, 83, 5, 7, { dtype, outside: true }),
+      },
+      {
+        name: `hot ${dtype}`,
+        args: (r: Random) => linearForwardArgs(r, 11, 43, 9, { dtype, temperature: 7.5 }),
+      },
+      {
+        name: `logp alone ${dtype}`,
+        args: (r: Random) => ({
+          ...linearForwardArgs(r, 11, 43, 9, { dtype }),
+          ...{ entropy: undefined, lse: undefined },
+        }),
+      },
+    ]),
+    ...drawnLinear(76, types, linearForwardArgs),
+  ],
+  reference: (a) => ({ ...linearTokenLogProbs(a), ...linearTokenLogProbsBounds(a) }),
 };
 
 export default cases;

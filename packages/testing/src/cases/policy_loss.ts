@@ -1,3 +1,4 @@
+import { policyLossErrors } from '../bounds/policy_loss.js';
 import type { OpArgs, OpCases } from '../op-cases.js';
 import { aggregations, packedLengths, packedSequences, type Packed } from '../packed.js';
 import type { Random } from '../random.js';
@@ -52,10 +53,9 @@ function outputs(T: number, entropy: boolean, kl: boolean): OpArgs {
   };
 }
 
-const bound = {
-  abs: 1e-6,
-  rel: 2e-6,
-  because: 'ratio, product and log-ratio of a token round in float32; sums are float64',
+const constant = {
+  ...{ abs: 0, rel: 4 * 2 ** -24 },
+  because: 'a float32 coefficient times a float32 weight: three roundings',
 };
 
 const objectives = ['reinforce', 'ppo', 'dual-clip', 'tis', 'cispo', 'topr'] as const;
@@ -183,17 +183,17 @@ const cases: OpCases = {
     'the papers of the objectives by cases on the ratio and the sign of the advantage, aggregation from its definition ' +
     '(2508.08221 section 4.1), in float64',
   tolerance: {
-    loss: bound,
-    dlogp: bound,
-    dentropy: bound,
-    dkl: bound,
+    loss: { abs: 1e-15, rel: 1e-15, because: 'bounds/policy.ts, added up in float64' },
+    dlogp: { abs: 0, rel: 0, because: 'bounds/policy.ts times a float32 weight' },
+    dentropy: constant,
+    dkl: constant,
     metrics: {
       ...{ abs: 3e-5, rel: 2e-6 },
       because: 'sums over up to 3,100 tokens, each rounded as in the loss',
     },
   },
   cases: [...everyLoss, ...sizes, ...special],
-  reference: policyLoss,
+  reference: (a) => ({ ...policyLoss(a), ...policyLossErrors(a) }),
 };
 
 function allMasked(args: OpArgs): OpArgs {

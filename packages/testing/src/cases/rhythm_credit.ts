@@ -1,5 +1,5 @@
 import type { OpArgs, OpCases } from '../op-cases.js';
-import type { Random } from '../random.js';
+import { Random } from '../random.js';
 import { rhythmCredit } from '../reference/rhythm_credit.js';
 
 interface Options {
@@ -102,6 +102,29 @@ const options: Record<string, Options> = {
   'many sequences': { lengths: Array.from({ length: 300 }, (_, s) => (s * 7) % 40) },
 };
 
+/** Options drawn together. */
+function drawn(seed: number): [string, Options] {
+  const r = new Random(2000 + seed);
+  const mode = r.of(['local', 'global', 'coupled']);
+  const o: Options = {
+    lengths: Array.from({ length: r.integer(1, 5) }, () => r.of([0, 1, 2, 3, 9, 17, 33, 64])),
+    mode,
+    select: r.of(['top', 'top', 'bottom', 'random', 'entropy']),
+    q: r.of([0, 0.1, 0.25, 0.4, 0.75, 1]),
+    alpha: r.of([0, 0.3, 0.5, 1]),
+    k: r.of([1, 3, 10]),
+    tauWaad: r.of<Options['tauWaad'] & {}>([['median', -9], ['value', 0.5], ['value', 1]]), // prettier-ignore
+    tauDelta: r.of<Options['tauDelta'] & {}>([['median', -9], ['topq', 0.2], ['value', 0.25]]), // prettier-ignore
+    overlap: r.of(['add', 'overwrite']),
+    maskShare: r.of([0.3, 0.85, 1]),
+    hLo: r.of([0, 2, 10]),
+    horizon: r.uniform() < 0.7,
+    fai: mode !== 'local' || r.uniform() < 0.7,
+    steps: r.of([2, 11, 1000]),
+  };
+  return [`drawn ${seed}: ${mode}, ${o.select}`, o];
+}
+
 const exact = { abs: 0, rel: 0, because: 'sets and grid values are exact' };
 const cases: OpCases = {
   op: 'rhythm_credit',
@@ -114,10 +137,12 @@ const cases: OpCases = {
     dominated: exact,
     delta: { abs: 1e-6, rel: 0, because: 'grid values are exact to float32 at most' },
   },
-  cases: Object.entries(options).map(([name, option]) => ({
-    name,
-    args: (random: Random) => args(random, option),
-  })),
+  cases: [...Object.entries(options), ...Array.from({ length: 165 }, (_, seed) => drawn(seed))].map(
+    ([name, option]) => ({
+      name,
+      args: (random: Random) => args(random, option),
+    }),
+  ),
   reference: rhythmCredit,
 };
 

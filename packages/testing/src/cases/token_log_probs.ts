@@ -1,6 +1,6 @@
 import { encoded, type FloatType } from '../floats.js';
 import type { OpArgs, OpCases } from '../op-cases.js';
-import type { Random } from '../random.js';
+import { Random } from '../random.js';
 import { tokenLogProbs } from '../reference/token_log_probs.js';
 
 interface Options {
@@ -47,6 +47,23 @@ function rising(r: Random, V: number, places: number[], dtype: FloatType): OpArg
   const logits = made.logits as Float32Array;
   places.forEach((place, k) => (logits[place] = 10 * (k + 2)));
   return { ...made, dtype, logits: encoded(logits, dtype) };
+}
+
+/** Options drawn together; shapes beside the edges of vectors, warps and blocks of threads. */
+function drawn(seed: number): OpCases['cases'][number] {
+  const r = new Random(5000 + seed);
+  const V = r.of([1, 2, 4, 6, 12, 24, 30, 34, 48, 62, 66, 96, 126, 130, 191, 254, 258, 514]);
+  const T = r.integer(1, V > 100 ? 3 : 9);
+  const fill = r.of(['', '', 'some', 'leading'] as const);
+  const options: Options = {
+    dtype: r.of(types),
+    temperature: r.of([0.1, 0.8, 1, 3.3]),
+    scale: r.of([0.1, 3, 10]),
+    ignore: r.uniform() < 0.4,
+    leaveOut: r.of([[], ['logp'], ['entropy'], ['lse'], ['entropy', 'lse'], ['logp', 'lse']]),
+    ...(fill ? { [fill]: -Infinity } : {}),
+  };
+  return { name: `drawn ${seed}: ${T}x${V}`, args: (random) => args(random, T, V, options) };
 }
 
 // Around vectors of 4, 8 and 16, warps, blocks of threads with vector loads, and blocks of 4,096.
@@ -136,6 +153,7 @@ const cases: OpCases = {
     { name: 'logp alone', args: (r) => args(r, 7, 45, { leaveOut: ['entropy', 'lse'] }) },
     { name: 'entropy alone', args: (r) => args(r, 7, 45, { leaveOut: ['logp', 'lse'] }) },
     { name: 'lse alone', args: (r) => args(r, 7, 45, { leaveOut: ['logp', 'entropy'] }) },
+    ...Array.from({ length: 50 }, (_, seed) => drawn(seed)),
   ],
   reference: tokenLogProbs,
 };

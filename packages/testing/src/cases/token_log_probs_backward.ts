@@ -1,6 +1,7 @@
+import { tokenLogProbsBackwardErrors } from '../bounds/softmax.js';
 import { decoded, encoded, type FloatType } from '../floats.js';
 import type { OpArgs, OpCases } from '../op-cases.js';
-import type { Random } from '../random.js';
+import { Random } from '../random.js';
 import { tokenLogProbs } from '../reference/token_log_probs.js';
 import { tokenLogProbsBackward } from '../reference/token_log_probs_backward.js';
 
@@ -43,6 +44,23 @@ function args(r: Random, T: number, V: number, options: Options): OpArgs {
   };
 }
 
+/** Options drawn together; shapes beside the edges of vectors, warps and blocks of threads. */
+function drawn(seed: number): OpCases['cases'][number] {
+  const r = new Random(6000 + seed);
+  const V = r.of([1, 2, 4, 6, 12, 24, 30, 34, 48, 62, 66, 96, 126, 130, 191, 254, 258, 514]);
+  const T = r.integer(1, V > 100 ? 3 : 9);
+  const options: Options = {
+    dtype: r.of(types),
+    temperature: r.of([0.3, 0.8, 1, 3.3]),
+    scale: r.of([0.1, 1, 3, 8]),
+    entropy: r.uniform() < 0.6,
+    inPlace: r.uniform() < 0.5,
+    ignore: r.uniform() < 0.3,
+    infinite: r.uniform() < 0.3,
+  };
+  return { name: `drawn ${seed}: ${T}x${V}`, args: (random) => args(random, T, V, options) };
+}
+
 const widths = [
   1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 41, 63, 65, 127, 129, 255, 257, 511, 513, 1023, 1024,
   1025, 2047, 2049, 4095, 4097, 8193,
@@ -54,10 +72,10 @@ const cases: OpCases = {
   source:
     'chain rule through the softmax Jacobian in float64, on the logits as rounded to their type',
   tolerance: {
-    abs: 2e-6,
-    rel: 6e-6,
+    abs: 0,
+    rel: 0,
     because:
-      'p rebuilt from a float32 lse: 6e-8 (|lse| + |z / tau|), both up to 40 here; coefficients up to 4; ' +
+      'bounds/softmax.ts: p rebuilt from a float32 lse is off by u (16 + 4 |log p| + |lse|) of itself; ' +
       'a 16-bit gradient may be another unit in the last place off',
   },
   cases: [
@@ -102,8 +120,12 @@ const cases: OpCases = {
       },
       { name: `zero rows are not read ${dtype}`, args: (r: Random) => unreadRows(r, dtype) },
     ]),
+    ...Array.from({ length: 76 }, (_, seed) => drawn(seed)),
   ],
-  reference: tokenLogProbsBackward,
+  reference: (a) => ({
+    ...tokenLogProbsBackward(a),
+    '±dlogits': tokenLogProbsBackwardErrors(a as never),
+  }),
 };
 
 /** Rows without a coefficient hold NaN, in the logits and in what the forward pass left. */

@@ -16,7 +16,7 @@ interface Input {
 }
 
 /** The arguments of the op over logits: the product in float64 of what hidden and weight stand for. */
-function withLogits(args: OpArgs): OpArgs {
+export function withLogits(args: OpArgs): OpArgs {
   const { T, V, D, dtype, hidden, weight } = args as unknown as Input;
   const [x, w] = [decoded(hidden, dtype), decoded(weight, dtype)];
   const logits = new Float64Array(T * V);

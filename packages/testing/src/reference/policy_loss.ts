@@ -39,7 +39,7 @@ interface Token {
 }
 
 /** Log-ratio and advantage of each token by `ratio`; sums and means run over the unmasked tokens of the sequence. */
-function tokensOf(a: PolicyLossInput): Map<number, Token> {
+export function tokensOf(a: PolicyLossInput): Map<number, Token> {
   const tokens = new Map<number, Token>();
   for (const sequence of countedSequences(a)) {
     const logRatios = sequence.map((i) => a.logp[i]! - a.old_logp[i]!);
