@@ -1,8 +1,9 @@
-// The other two builds: the CPU back end by node-gyp, and the CUDA back end where nvcc is found.
+// The other two builds: the CPU back end by node-gyp, and the CUDA back end where nvcc is found, with a look at its code.
 import { join } from 'node:path';
 import { runNode } from '../command.mjs';
 import { root } from '../root.mjs';
 import { buildCuda, built, everyArchitecture, findNvcc, nodeGyp } from '../setup/native-build.mjs';
+import { checkKernels } from './kernels.mjs';
 
 export const gypBuild = {
   name: 'build with node-gyp',
@@ -28,6 +29,7 @@ export const cudaBuild = {
   async run(report) {
     if (!findNvcc()) {
       report.skip('cuda.node', 'nvcc is not installed');
+      report.skip('what nvcc made of kernels', 'nvcc is not installed');
       return;
     }
     if (!built('cuda')) await buildCuda(undefined, everyArchitecture);
@@ -35,5 +37,6 @@ export const cudaBuild = {
     const code = `require(${JSON.stringify(path)}).descriptions.length > 0 || process.exit(1)`;
     await runNode(['-e', code]);
     report.pass('compiles for every architecture, and loads with or without a driver');
+    await checkKernels(report, path);
   },
 };
