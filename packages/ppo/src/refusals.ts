@@ -16,7 +16,7 @@ export function expectOneOf(
   op: string,
   parameter: string,
   value: unknown,
-  choices: readonly string[],
+  choices: readonly (string | boolean)[],
 ): void {
   if (choices.includes(value as string)) return;
   const [received, code] =
@@ -24,7 +24,7 @@ export function expectOneOf(
   throw refuse(
     op,
     parameter,
-    `one of ${choices.map((choice) => `'${choice}'`).join(' ')}`,
+    `one of ${choices.map((choice) => (typeof choice === 'string' ? `'${choice}'` : choice)).join(' ')}`,
     received,
     code,
   );
