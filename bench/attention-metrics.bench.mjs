@@ -1,4 +1,5 @@
 // WAAD, FAI and span from queries and keys, and from maps that were kept.
+import { cpu } from '@anacrusis/native';
 import { Random } from '@anacrusis/testing';
 
 export const title = 'attention metrics';
@@ -30,7 +31,7 @@ function vectors(random, kind, heads, T, D) {
   return x;
 }
 
-function scoreArgs({ kind, H, Hkv, T, D, dtype, window, horizon }) {
+function scoreArgs({ kind, H, Hkv, T, D, dtype, window, horizon, lse }) {
   const random = new Random(7);
   const [q, k] = [vectors(random, kind, H, T, D), vectors(random, kind, Hkv, T, D)];
   return {
@@ -42,26 +43,39 @@ function scoreArgs({ kind, H, Hkv, T, D, dtype, window, horizon }) {
     query_end: Int32Array.of(T),
     scale: 1 / Math.sqrt(D),
     ...{ window, h_lo: horizon[0], h_hi: horizon[1], exclude_sink: 0, lse_form: 'natural' },
+    // Given, it is that of no rows in particular: how long the kernels take does not depend on it.
+    lse_in: lse ? new Float32Array(H * T).fill(Math.log(T) + 0.5) : undefined,
     waad: new Float32Array(H * T),
     fai: new Float32Array(H * T),
-    span: new Float32Array(H),
+    span: lse ? undefined : new Float32Array(H),
   };
 }
 
+/** Small enough for the float64 reference; where the rows' log-sum-exp is given, it is the right one. */
+function checkArgs(options) {
+  const args = scoreArgs({ ...options, T: 300, H: 2, Hkv: Math.min(2, options.Hkv) });
+  if (args.lse_in) {
+    const lse = new Float32Array(args.lse_in.length);
+    cpu.attention_metrics({ ...args, lse_in: undefined, lse });
+    args.lse_in = lse;
+  }
+  return args;
+}
+
 function fromScores(options) {
-  const { kind, H, Hkv, T, D, dtype, horizon } = options;
+  const { kind, H, Hkv, T, D, dtype, horizon, lse, peer = 'attention_metrics' } = options;
   const scores = (H * T * (T + 1)) / 2;
   const future = horizon[1] === FAR ? 'whole future' : `horizon ${horizon.join('-')}`;
   return {
-    name: `${kind} ${dtype}, H ${H}/${Hkv}, T ${T}, D ${D}, ${future}`,
+    name: `${kind} ${dtype}, H ${H}/${Hkv}, T ${T}, D ${D}, ${future}${lse ? ', lse given' : ''}`,
     op: 'attention_metrics',
     args: () => scoreArgs(options),
     bytes: (H + Hkv) * T * D * (dtype === 'f32' ? 4 : 2) + 8 * H * T,
     flops: 2 * D * scores, // of one causal product
     against: 'gemm',
-    check: { args: () => scoreArgs({ ...options, T: 300, H: 2, Hkv: Math.min(2, Hkv) }) },
-    peer: T <= 8192 ? { name: 'attention_metrics' } : undefined,
-    goal: { share: 1 / 1.35, ratio: { 'torch eager': dtype === 'f32' ? 8 : 15 } },
+    check: { args: () => checkArgs(options) },
+    peer: { name: peer },
+    goal: options.goal ?? { share: 1 / 1.35, ratio: { 'torch eager': dtype === 'f32' ? 8 : 15 } },
   };
 }
 
@@ -100,6 +114,19 @@ function fromMaps(options) {
 }
 
 const base = { kind: 'gaussian', H: 4, Hkv: 4, T: 2048, D: 128, window: 10, horizon: [0, FAR] };
+
+/** With what a GPU is for: long sequences, many heads; whole maps would not fit, so the peer is a fused forward. */
+const large = { ...base, dtype: 'bf16', H: 32, Hkv: 8, peer: 'attention_forward' };
+const forwards = (times) => ({ ratio: { 'flash-attn forward': 1 / times } });
+
+export const gpuCases = [
+  fromScores({ ...large, T: 8192, goal: forwards(1) }),
+  fromScores({ ...large, T: 16_384, goal: forwards(1) }),
+  fromScores({ ...large, T: 16_384, D: 64, goal: forwards(1.25) }),
+  fromScores({ ...large, T: 16_384, horizon: [10, 100], goal: forwards(0.55) }),
+  fromScores({ ...large, T: 32_768, horizon: [0, 128], lse: true, goal: forwards(0.02) }),
+  fromScores({ ...large, T: 16_384, lse: true, goal: forwards(0.5) }),
+];
 
 export const cases = [
   fromScores({ ...base, dtype: 'f32' }),

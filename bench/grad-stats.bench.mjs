@@ -50,13 +50,20 @@ function testCase(name, options, small) {
     against: 'read',
     check: { args: () => argsOf({ ...options, shapes: small ?? shapes }) },
     peer: options.peer ? { name: 'grad_stats' } : undefined,
-    goal: { share: 0.85 },
+    repeat: options.repeat,
+    goal: options.goal ?? { share: 0.85 },
   };
 }
 
 const repeat = (count, shape) => Array.from({ length: count }, () => shape);
 const hundred = repeat(100, [1, 256, 256]);
 const square = [[1, 8192, 8192]];
+
+/** 2 G parameters in bf16, as of a small language model; and 100 small matrices, which take about as long as a launch. */
+export const gpuCases = [
+  testCase('32 x 8192x8192', { shapes: repeat(32, [1, 8192, 8192]), dtype: 'bf16', goal: { share: 0.9 } }, [[1, 301, 1009]]), // prettier-ignore
+  testCase('100 x 256x256, 100 calls', { shapes: hundred, repeat: 100, peer: true, goal: {} }, hundred.slice(0, 5)), // prettier-ignore
+];
 
 export const cases = [
   testCase('100 x 256x256', { shapes: hundred, peer: true }, hundred.slice(0, 5)),

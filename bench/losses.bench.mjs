@@ -22,8 +22,8 @@ function rows(random, T, V) {
 }
 
 /** bf16 by its upper half: noise that is drawn once and repeated, 10 M normal numbers take too long. */
-function logitsOf(random, n, dtype) {
-  const some = encoded(random.f32(65_521, 2), dtype);
+function logitsOf(random, n, dtype, spread = 2) {
+  const some = encoded(random.f32(65_521, spread), dtype);
   const all = new some.constructor(n);
   for (let at = 0; at < n; at += some.length) all.set(some.subarray(0, n - at), at);
   return all;
@@ -39,7 +39,7 @@ function forwardArgs({ T, V, dtype }) {
 }
 
 function forward(options) {
-  const { T, V, dtype } = options;
+  const { T, V, dtype, goal = { share: 0.6 } } = options;
   return {
     name: `log-probability and entropy [${T},${V}] ${dtype}`,
     op: 'token_log_probs',
@@ -48,7 +48,7 @@ function forward(options) {
     against: 'read',
     check: { args: () => forwardArgs({ ...options, T: 3, V: Math.min(V, 40_001) }) },
     peer: { name: 'token_log_probs' },
-    goal: { share: 0.6 },
+    goal,
   };
 }
 
@@ -59,7 +59,7 @@ function lossArgs({ T, V, dtype }) {
 
 /** In place: from the second call on the logits are the gradients of the call before, which take as long. */
 function loss(options) {
-  const { T, V, dtype } = options;
+  const { T, V, dtype, goal = { share: 1 / 2.5, ratio: { 'torch eager': 5 } } } = options;
   return {
     name: `loss and gradient in place [${T},${V}] ${dtype}`,
     op: 'policy_loss_logits',
@@ -68,37 +68,49 @@ function loss(options) {
     against: 'copy',
     check: { args: () => lossArgs({ T: 3, V: Math.min(V, 40_001), dtype: 'f32' }) },
     peer: { name: 'policy_loss_logits' },
-    goal: { share: 1 / 2.5, ratio: { 'torch eager': 5 } },
+    goal,
   };
 }
 
-function linearArgs({ T, V, D, frozen }) {
+function linearArgs({ T, V, D, frozen, dtype = 'f32', workspace = 160 * 2 ** 20 }) {
   const random = new Random(9);
-  const weight = logitsOf(random, V * D, 'f32');
-  for (let i = 0; i < weight.length; i++) weight[i] /= Math.sqrt(D);
   return {
-    ...{ ...rows(random, T, V), D, dtype: 'f32' },
-    ...{ hidden: logitsOf(random, T * D, 'f32').map((x) => x / 2), weight },
-    ...{ workspace_bytes: 160 * 2 ** 20, accumulate: false },
-    dhidden: new Float32Array(T * D),
-    dweight: frozen ? undefined : new Float32Array(V * D),
+    ...{ ...rows(random, T, V), D, dtype },
+    ...{
+      hidden: logitsOf(random, T * D, dtype, 1),
+      weight: logitsOf(random, V * D, dtype, 2 / Math.sqrt(D)),
+    },
+    ...{ workspace_bytes: workspace, accumulate: false },
+    dhidden: encoded(new Float32Array(T * D), dtype),
+    dweight: frozen ? undefined : encoded(new Float32Array(V * D), dtype),
   };
 }
 
 function linear(options) {
-  const { T, V, D, frozen } = options;
+  const { T, V, D, frozen, dtype = 'f32', peer = !frozen } = options;
   return {
-    name: `linear head and loss, N ${T}, hidden ${D}, V ${V}${frozen ? ', frozen' : ''}`,
+    name: `linear head and loss, N ${T}, hidden ${D}, V ${V}, ${dtype}${frozen ? ', frozen' : ''}`,
     op: 'linear_policy_loss',
     args: () => linearArgs(options),
-    bytes: 4 * V * D,
+    bytes: bytesPer(dtype) * V * D,
     flops: (frozen ? 4 : 6) * T * V * D,
     against: 'gemm',
-    check: { args: () => linearArgs({ ...options, T: 19, V: 211, D: 37 }) },
-    peer: frozen ? undefined : { name: 'linear_policy_loss' },
+    check: { args: () => linearArgs({ ...options, T: 19, V: 211, D: 37, dtype: 'f32' }) },
+    peer: peer ? { name: 'linear_policy_loss' } : undefined,
     goal: { share: 1 / 1.1 },
   };
 }
+
+/** The batch of a large model. Its logits alone are 2.5 GB in bf16, so the peer of the linear loss is left out. */
+const large = { T: 8192, V: 151_936, dtype: 'bf16' };
+const head = { ...large, D: 4096, peer: false, workspace: 1.2e9 };
+
+export const gpuCases = [
+  forward({ ...large, goal: { share: 0.9 } }),
+  loss({ ...large, goal: { share: 1 / 1.15 } }),
+  linear(head),
+  linear({ ...head, frozen: true }),
+];
 
 export const cases = [
   forward({ T: 64, V: 151_936, dtype: 'bf16' }),

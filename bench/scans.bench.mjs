@@ -46,7 +46,11 @@ function gaeArgs(shape) {
 }
 
 /** Reads of reward, value and flag, writes of advantage and return: 17 bytes a step. */
-function gae(shape, peer = false) {
+function gae(
+  shape,
+  peer = false,
+  { repeat, goal = { share: 0.6, ratio: { 'torch eager': 100 } } } = {},
+) {
   const { N, T, layout } = shape;
   const shown = layout === 'time_major' ? `[${T},${N}] time-major` : `[${N},${T}]`;
   return {
@@ -55,9 +59,11 @@ function gae(shape, peer = false) {
     args: () => gaeArgs(shape),
     bytes: 17 * N * T,
     against: 'copy',
-    check: checked(() => gaeArgs({ ...shape, T: Math.min(T, 20_011) })),
+    check: checked(() =>
+      gaeArgs({ ...shape, N: Math.min(N, Math.ceil(6e5 / T)), T: Math.min(T, 20_011) }),
+    ),
     peer: peer ? { name: 'gae' } : undefined,
-    goal: { share: 0.6, ratio: { 'torch eager': 100 } },
+    ...{ repeat, goal },
   };
 }
 
@@ -88,6 +94,16 @@ function vtrace(shape) {
 }
 
 const rows = (N, T) => ({ N, T, layout: 'rows' });
+
+/** The largest saturate a GPU; the smallest take about as long as a launch, so that many are timed together. */
+export const gpuCases = [
+  gae(rows(8192, 4096), false, { goal: { share: 0.88 } }),
+  gae(rows(16, 131_072), false, { repeat: 100, goal: {} }),
+  gae(rows(32_768, 8), false, { repeat: 100, goal: {} }),
+  gae({ N: 8192, T: 4096, layout: 'packed' }, false, { goal: { share: 0.8 } }),
+  gae({ N: 8192, T: 4096, layout: 'time_major' }, false, { goal: { share: 0.88 } }),
+  gae({ N: 1, T: 1 << 20, layout: 'packed' }, false, { repeat: 100, goal: {} }),
+];
 
 export const cases = [
   gae(rows(1024, 512), true),

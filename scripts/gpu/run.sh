@@ -48,7 +48,8 @@ sanitizer() {
 }
 
 bench() {
-  stage bench keep bench ./node bench/main.mjs --gpu --reports "$out/reports"
+  # shellcheck disable=SC2086 # a list of families
+  stage bench keep bench ./node bench/main.mjs --gpu ${ANACRUSIS_BENCH_FAMILIES-} --reports "$out/reports"
 }
 
 for part in "${@:-all}"; do
