@@ -2,6 +2,8 @@
 #include <cuda_runtime.h>
 
 #include <cstdio>
+#include <map>
+#include <mutex>
 
 #include "device_table.h"
 
@@ -11,7 +13,15 @@ namespace {
 cudaStream_t stream_of(StreamHandle handle) { return static_cast<cudaStream_t>(handle); }
 cudaEvent_t event_of(EventHandle handle) { return static_cast<cudaEvent_t>(handle); }
 
+// The driver takes long to gather them.
 DeviceStatus properties(int32_t device, DeviceProperties* out) {
+  static std::mutex mutex;
+  static std::map<int32_t, DeviceProperties> known;
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (const auto found = known.find(device); found != known.end()) {
+    *out = found->second;
+    return 0;
+  }
   cudaDeviceProp prop;
   const cudaError_t status = cudaGetDeviceProperties(&prop, device);
   if (status != cudaSuccess) return status;
@@ -21,18 +31,48 @@ DeviceStatus properties(int32_t device, DeviceProperties* out) {
   out->multiprocessors = prop.multiProcessorCount;
   out->shared_bytes_per_block = static_cast<int32_t>(prop.sharedMemPerBlockOptin);
   out->total_bytes = static_cast<int64_t>(prop.totalGlobalMem);
+  known[device] = *out;
   return 0;
 }
 
-DeviceStatus launch(const KernelCode& kernel, LaunchShape shape, void** arguments, StreamHandle stream) {
+cudaError_t allow_shared(const KernelCode& kernel, LaunchShape shape) {
   constexpr uint32_t kDefaultShared = 48 * 1024;
-  if (shape.shared_bytes > kDefaultShared) {
-    const cudaError_t status = cudaFuncSetAttribute(
-        kernel.entry, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shape.shared_bytes));
-    if (status != cudaSuccess) return status;
+  if (shape.shared_bytes <= kDefaultShared) return cudaSuccess;
+  return cudaFuncSetAttribute(kernel.entry, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                              static_cast<int>(shape.shared_bytes));
+}
+
+cudaLaunchConfig_t launch_config(LaunchShape shape, cudaLaunchAttribute& cluster) {
+  cluster = {};
+  cluster.id = cudaLaunchAttributeClusterDimension;
+  cluster.val.clusterDim.x = shape.cluster;
+  cluster.val.clusterDim.y = cluster.val.clusterDim.z = 1;
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(shape.grid);
+  config.blockDim = dim3(shape.block);
+  config.dynamicSmemBytes = shape.shared_bytes;
+  config.attrs = &cluster;
+  config.numAttrs = 1;
+  return config;
+}
+
+DeviceStatus launch(const KernelCode& kernel, LaunchShape shape, void** arguments, StreamHandle stream) {
+  if (const cudaError_t status = allow_shared(kernel, shape)) return status;
+  if (shape.cluster == 1) {
+    return cudaLaunchKernel(kernel.entry, dim3(shape.grid), dim3(shape.block), arguments, shape.shared_bytes,
+                            stream_of(stream));
   }
-  return cudaLaunchKernel(kernel.entry, dim3(shape.grid), dim3(shape.block), arguments, shape.shared_bytes,
-                          stream_of(stream));
+  cudaLaunchAttribute cluster;
+  cudaLaunchConfig_t config = launch_config(shape, cluster);
+  config.stream = stream_of(stream);
+  return cudaLaunchKernelExC(&config, kernel.entry, arguments);
+}
+
+DeviceStatus resident_clusters(const KernelCode& kernel, LaunchShape shape, int32_t* count) {
+  if (const cudaError_t status = allow_shared(kernel, shape)) return status;
+  cudaLaunchAttribute cluster;
+  const cudaLaunchConfig_t config = launch_config(shape, cluster);
+  return cudaOccupancyMaxActiveClusters(count, kernel.entry, &config);
 }
 
 // The stream allocates from the device's pool, which keeps what is freed for the next call until `trim`.
@@ -98,6 +138,7 @@ constexpr DeviceTable kTable = {
       return cudaEventElapsedTime(ms, event_of(from), event_of(to));
     },
     .launch = launch,
+    .resident_clusters = resident_clusters,
 };
 
 }  // namespace

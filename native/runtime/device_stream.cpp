@@ -47,6 +47,12 @@ DeviceOutOfMemory::DeviceOutOfMemory(int64_t wanted_bytes, int64_t free_bytes, i
 const std::string* device_loss() { return loss.load(); }
 void forget_device_loss() { loss.store(nullptr); }
 
+DeviceProperties properties_of(const Stream& stream) {
+  DeviceProperties properties{};
+  must("read properties", device_table().properties(stream.device, &properties));
+  return properties;
+}
+
 void* allocate_on(const Stream& stream, size_t bytes) {
   constexpr DeviceStatus kOutOfMemory = 2;
   if (bytes == 0) return nullptr;

@@ -40,6 +40,9 @@ struct Stream {
   }
 };
 
+// Of the stream's device. Throws DeviceFailure.
+DeviceProperties properties_of(const Stream& stream);
+
 // Memory in stream order; null for no bytes. When there is no room it waits for what is still to be freed and
 // tries once more. Throws DeviceOutOfMemory, DeviceFailure.
 void* allocate_on(const Stream& stream, size_t bytes);

@@ -23,6 +23,7 @@ struct LaunchShape {
   uint32_t grid;
   uint32_t block;
   uint32_t shared_bytes = 0;  // dynamic
+  uint32_t cluster = 1;       // blocks; more than one on compute capability 9.0 and up; divides the grid
 };
 
 // A kernel, as the implementation of the table that compiled it launches it.
@@ -38,7 +39,7 @@ struct DeviceTable {
   DeviceStatus (*driver_version)(int32_t* version);   // 0 where there is no driver
   DeviceStatus (*runtime_version)(int32_t* version);
   DeviceStatus (*device_count)(int32_t* count);
-  DeviceStatus (*properties)(int32_t device, DeviceProperties*);
+  DeviceStatus (*properties)(int32_t device, DeviceProperties*);  // quick: implementations remember what is slow
   DeviceStatus (*use)(int32_t device);
   DeviceStatus (*memory)(size_t* free, size_t* total);
   // Gives memory that the allocator keeps for later calls back to the driver.
@@ -59,6 +60,8 @@ struct DeviceTable {
   DeviceStatus (*event_wait)(EventHandle);  // until the work recorded before it is done
   DeviceStatus (*event_elapsed)(float* milliseconds, EventHandle from, EventHandle to);
   DeviceStatus (*launch)(const KernelCode&, LaunchShape, void** arguments, StreamHandle);
+  // How many clusters of this shape the device runs at a time.
+  DeviceStatus (*resident_clusters)(const KernelCode&, LaunchShape, int32_t* count);
 };
 
 const DeviceTable& device_table();

@@ -11,6 +11,10 @@
 //   SHARED(type, name, [dims])                static shared memory; not initialised
 //   DYNAMIC_SHARED(type, name)                type* to the launch's shared_bytes, aligned to 16
 //   sync_threads(), sync_warp(mask)           barriers; a shuffle is none: it does not order memory
+//   kHasClusters                              whether this is code for compute capability 9.0 and up, for
+//     cluster_rank(), cluster_sync()          of blocks that were launched as a cluster
+//     cluster_shared(pointer, rank)           the same place in the shared memory of another block of it, after a
+//                                             first cluster_sync; a block may leave when nobody reads it any more
 //   shfl, shfl_up, shfl_down, shfl_xor, warp_ballot      collectives of the lanes in `mask`
 //   bit_count(bits)                           of a ballot
 //   atomic_add, atomic_max, atomic_cas, atomic_exch      on global or shared memory

@@ -24,6 +24,32 @@ const KernelCode& kernel_code() {
 DEVICE void sync_threads() { __syncthreads(); }
 DEVICE void sync_warp(uint32_t mask = kFullWarp) { __syncwarp(mask); }
 
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+constexpr bool kHasClusters = true;
+DEVICE uint32_t cluster_rank() {
+  uint32_t rank;
+  asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
+  return rank;
+}
+DEVICE void cluster_sync() {
+  asm volatile("barrier.cluster.arrive.release;\n\tbarrier.cluster.wait.acquire;" ::: "memory");
+}
+template <class T>
+DEVICE T* cluster_shared(T* shared, uint32_t rank) {
+  uint64_t there;
+  asm volatile("mapa.u64 %0, %1, %2;" : "=l"(there) : "l"(shared), "r"(rank));
+  return reinterpret_cast<T*>(there);
+}
+#else
+constexpr bool kHasClusters = false;
+DEVICE uint32_t cluster_rank() { return 0; }
+DEVICE void cluster_sync() {}
+template <class T>
+DEVICE T* cluster_shared(T* shared, uint32_t) {
+  return shared;
+}
+#endif
+
 template <class T>
 DEVICE T shfl(T value, int lane, uint32_t mask = kFullWarp) {
   return __shfl_sync(mask, value, lane);

@@ -146,6 +146,19 @@ DEVICE math::SoftmaxSums softmax_sums(const T* row, int64_t V, float scale, RowP
   return {reference, sum, Team::sum(static_cast<double>(own.weighted), partials.sums)};
 }
 
+// dL/dz in place of the logits j..j+7.
+DEVICE void gradient_of_chunk(float (&chunk)[kChunk], int64_t j, int64_t target, const math::GradientRow& gradient) {
+  UNROLL
+  for (int i = 0; i < kChunk; ++i) {
+    const float rest = math::token_log_prob_gradient(chunk[i], gradient);
+    chunk[i] = j + i == target ? rest + gradient.target : rest;
+  }
+}
+
+DEVICE bool is_zero(const math::GradientRow& gradient) {
+  return gradient.target == 0.0f && gradient.slope == 0.0f && gradient.constant == 0.0f;
+}
+
 // dL/dz of a row by its team; dz may be z. The logit of the target has been read before.
 template <class Team, class T>
 DEVICE void gradient_of_row(const T* z, T* dz, int64_t V, int64_t target, const math::GradientRow& gradient) {
@@ -153,11 +166,7 @@ DEVICE void gradient_of_row(const T* z, T* dz, int64_t V, int64_t target, const 
   for (int64_t j = static_cast<int64_t>(Team::rank()) * kChunk; j < V; j += Team::kThreads * kChunk) {
     float chunk[kChunk];
     load_chunk(z, j, V, aligned, chunk);
-    UNROLL
-    for (int i = 0; i < kChunk; ++i) {
-      const float rest = math::token_log_prob_gradient(chunk[i], gradient);
-      chunk[i] = j + i == target ? rest + gradient.target : rest;
-    }
+    gradient_of_chunk(chunk, j, target, gradient);
     store_chunk(dz, j, V, aligned, chunk);
   }
 }

@@ -15,14 +15,19 @@ const common = [
   ...['-fno-trapping-math', '-w', '-DANACRUSIS_CUDA', '-DANACRUSIS_EMULATED'],
 ];
 
+const [plainDevice, clusters] = [
+  'capability=86 shared_bytes=101376 seconds=20',
+  'capability=90 shared_bytes=232448 seconds=20',
+];
 /** The schedules that everything is run in. */
 export const schedules = [
-  'order=forward resident=1 multiprocessors=3 flush=right seconds=20',
-  'order=reverse resident=2 multiprocessors=1 flush=left seconds=20',
-  'order=random seed=1 resident=3 multiprocessors=7 flush=right seconds=20',
+  `order=forward resident=1 multiprocessors=3 flush=right ${plainDevice}`,
+  `order=reverse resident=2 multiprocessors=1 flush=left ${plainDevice}`,
+  `order=random seed=1 resident=3 multiprocessors=7 flush=right ${clusters}`,
 ];
 // Of ThreadSanitizer, which needs one schedule only, and not large cases.
 const MOST_ELEMENTS = 6_000;
+const moreElements = { policy_loss_logits: 40_000 }; // clusters take rows of more than 16,384 logits
 
 const folderOf = (build) => join(root, 'build-simt', build);
 
@@ -69,7 +74,8 @@ export function runCases(program, build, ops, { stop = false } = {}) {
   const files = ops.map((op) => join(root, 'build-simt/cases', `${op}.cases`));
   const wanted = build === 'plain' ? schedules : [schedules[build === 'thread' ? 2 : 1]];
   const args = wanted.flatMap((words) => ['--schedule', words]);
-  if (build === 'thread') args.push('--most', String(MOST_ELEMENTS));
+  const most = Math.max(...ops.map((op) => moreElements[op] ?? MOST_ELEMENTS));
+  if (build === 'thread') args.push('--most', String(most));
   if (stop) args.push('--stop');
   const env = {
     ...process.env,

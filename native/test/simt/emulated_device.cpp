@@ -1,4 +1,5 @@
 // The device table on the CPU: memory of memory.h, kernels run by the engine, and failures on request.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -82,8 +83,8 @@ DeviceStatus properties(int32_t device, DeviceProperties* out) {
   if (device < 0 || device >= kDevices) return kInvalidDevice;
   *out = {};
   std::snprintf(out->name, sizeof out->name, "SIMT emulator %d (no GPU)", device);
-  out->major = 8;
-  out->minor = 6;
+  out->major = static_cast<int32_t>(settings().capability / 10);
+  out->minor = static_cast<int32_t>(settings().capability % 10);
   out->multiprocessors = static_cast<int32_t>(settings().multiprocessors);
   out->shared_bytes_per_block = static_cast<int32_t>(settings().shared_bytes);
   out->total_bytes = static_cast<int64_t>(kMaxBytes);
@@ -211,6 +212,10 @@ constexpr DeviceTable kTable = {
       return enter("event_elapsed");
     },
     .launch = run_kernel,
+    .resident_clusters = [](const KernelCode&, LaunchShape shape, int32_t* count) -> DeviceStatus {
+      *count = static_cast<int32_t>(std::max(1u, settings().multiprocessors / shape.cluster));
+      return enter("resident_clusters");
+    },
 };
 
 bool is_function(const std::string& name) {
@@ -219,7 +224,7 @@ bool is_function(const std::string& name) {
       "memory",         "allocate",        "release",        "trim",         "upload",
       "download",       "copy",            "fill",           "stream_create", "stream_destroy",
       "stream_wait",    "stream_query",    "event_create",   "event_destroy", "event_record",
-      "event_wait",     "event_elapsed",   "launch"};
+      "event_wait",     "event_elapsed",   "launch",         "resident_clusters"};
   for (const char* known : names) {
     if (name == known) return true;
   }

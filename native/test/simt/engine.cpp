@@ -33,7 +33,7 @@ using cuda::blockIdx;
 using cuda::gridDim;
 using cuda::threadIdx;
 
-constexpr uint32_t kWarp = 32, kMaxThreads = 1024, kStaticShared = 48 * 1024;
+constexpr uint32_t kWarp = 32, kMaxThreads = 1024, kStaticShared = 48 * 1024, kMostInCluster = 8;
 constexpr size_t kArenaBytes = 320 * 1024, kCanaryBytes = 64;
 constexpr uint8_t kCanary = 0xCB;
 
@@ -69,7 +69,7 @@ struct Copy {
   uint32_t group;
 };
 
-enum class State : uint8_t { ready, barrier, collective, gone };
+enum class State : uint8_t { ready, barrier, cluster_barrier, collective, gone };
 
 struct Fiber {
   Stack stack;
@@ -78,7 +78,7 @@ struct Fiber {
   State state = State::gone;
   Where where;          // of the primitive that it waits in
   uint32_t mask = 0;    // of the collective that it waits in
-  uint64_t barriers = 0;
+  uint64_t barriers = 0, cluster_barriers = 0;
   uint32_t groups = 0;  // committed groups of asynchronous copies
   std::vector<Copy> copies;
 
@@ -106,7 +106,17 @@ struct SharedArray {
   const char* name;
 };
 
+// Blocks that run together; most launches have clusters of one.
+struct Cluster {
+  Block* blocks = nullptr;
+  uint32_t running = 0, alive = 0;  // blocks, threads
+  uint32_t at_barrier = 0;
+  const Fiber* barrier_first = nullptr;
+  char sync[2] = {};  // for ThreadSanitizer: barriers in turns
+};
+
 struct Block {
+  Cluster* cluster = nullptr;
   uint32_t number = 0;
   uint32_t alive = 0;
   uint32_t at_barrier = 0;
@@ -125,7 +135,7 @@ struct Launch {
   const KernelCode* kernel = nullptr;
   LaunchShape shape{};
   void** arguments = nullptr;
-  uint64_t next_block = 0;  // in the order of start
+  uint64_t next_cluster = 0;  // in the order of start
   uint32_t stride = 1, first = 0;
   uint32_t running = 0;     // blocks
   uint64_t polls = 0;       // since something else happened
@@ -139,6 +149,7 @@ Fiber* current = &host;
 auto& fibers = *new std::vector<Fiber*>;  // for the life of the process
 std::vector<Fiber*> by_thread;
 std::vector<Block> blocks;
+std::vector<Cluster> clusters;
 std::vector<Fiber*> ready;  // ring
 size_t ready_head = 0, ready_count = 0;
 uint64_t random_state = 1;
@@ -262,8 +273,11 @@ void report_group(const Group& group) {
   const Place place(fiber.where);
   append("%s%u thread%s, first %u of block %u, wait%s ", group.count == 0 ? "" : "; ", group.count,
          group.count == 1 ? "" : "s", fiber.thread, fiber.block->number, group.count == 1 ? "s" : "");
+  const Cluster& cluster = *fiber.block->cluster;
   if (fiber.state == State::barrier) {
     append("at the barrier %s (%u of %u arrived)", place.text, fiber.block->at_barrier, fiber.block->alive);
+  } else if (fiber.state == State::cluster_barrier) {
+    append("at the barrier of the cluster %s (%u of %u arrived)", place.text, cluster.at_barrier, cluster.alive);
   } else {
     append("in a collective of warp %u at %s, mask %08x, missing lanes %08x", fiber.thread / kWarp, place.text,
            fiber.mask, missing_lanes(fiber));
@@ -298,9 +312,11 @@ void report_deadlock() {
 
 // --- blocks -----------------------------------------------------------------------------------
 
+uint32_t clusters_of(const LaunchShape& shape) { return shape.grid / shape.cluster; }
+
 uint32_t number_of(uint64_t turn) {
-  const uint64_t grid = current_launch.shape.grid;
-  return static_cast<uint32_t>((current_launch.first + turn * current_launch.stride) % grid);
+  const uint64_t count = clusters_of(current_launch.shape);
+  return static_cast<uint32_t>((current_launch.first + turn * current_launch.stride) % count);
 }
 
 void* add_array(Block& block, const void* site, size_t bytes, size_t alignment, size_t phase, const char* name) {
@@ -320,9 +336,9 @@ void* add_array(Block& block, const void* site, size_t bytes, size_t alignment, 
   return arena + offset;
 }
 
-void start_block(Block& block) {
+void start_block(Block& block, uint32_t number) {
   Launch& launch = current_launch;
-  block.number = number_of(launch.next_block++);
+  block.number = number;
   block.alive = launch.shape.block;
   block.at_barrier = 0;
   block.used = 0;
@@ -345,11 +361,23 @@ void start_block(Block& block) {
     Fiber& fiber = *block.fibers[t];
     fiber.block = &block;
     fiber.thread = t;
-    fiber.barriers = 0;
+    fiber.barriers = fiber.cluster_barriers = 0;
     fiber.groups = 0;
     fiber.copies.clear();
   }
   make_all_ready(block, 0, launch.shape.block, [](Fiber&) { return true; });
+}
+
+void start_cluster(Cluster& cluster) {
+  const LaunchShape& shape = current_launch.shape;
+  const uint32_t first = number_of(current_launch.next_cluster++) * shape.cluster;
+  cluster.running = shape.cluster;
+  cluster.alive = shape.cluster * shape.block;
+  cluster.at_barrier = 0;
+  for (uint32_t i = 0; i < shape.cluster; ++i) {
+    const uint32_t rank = chosen.order == Order::reverse ? shape.cluster - 1 - i : i;
+    start_block(cluster.blocks[rank], first + rank);
+  }
 }
 
 void check_arena(Block& block) {
@@ -373,21 +401,40 @@ void check_arena(Block& block) {
   }
 }
 
+void check_barriers(const Block& block, const Fiber& fiber, const Fiber& other, uint64_t Fiber::*barriers,
+                    const char* whole, const char* primitive) {
+  if (other.*barriers == fiber.*barriers) return;
+  message[0] = 0;
+  append("kernel %s: block %u: thread %u passed %llu barriers and thread %u of block %u %llu: all threads of a %s must "
+         "reach each %s",
+         current_launch.kernel->name, block.number, fiber.thread,
+         static_cast<unsigned long long>(fiber.*barriers), other.thread, other.block->number,
+         static_cast<unsigned long long>(other.*barriers), whole, primitive);
+  abandon();
+}
+
+// Others of the cluster may still run; they must not read its shared memory any more.
+void spoil_arena(Block& block) {
+  for (const SharedArray& array : block.arrays) {
+    std::memset(block.arena + array.offset, 0xFF, array.bytes);
+    sanitizer_close(block.arena + array.offset, array.bytes);
+  }
+}
+
 void finish_block(Block& block) {
   check_arena(block);
-  const uint64_t barriers = block.fibers[0]->barriers;
+  Cluster& cluster = *block.cluster;
+  const Fiber& first = *block.fibers[0];
   for (uint32_t t = 1; t < current_launch.shape.block; ++t) {
-    const uint64_t other = block.fibers[t]->barriers;
-    if (other == barriers) continue;
-    message[0] = 0;
-    append("kernel %s: block %u: thread 0 passed %llu barriers and thread %u %llu: all threads of a block must "
-           "reach each sync_threads",
-           current_launch.kernel->name, block.number, static_cast<unsigned long long>(barriers), t,
-           static_cast<unsigned long long>(other));
-    abandon();
+    check_barriers(block, first, *block.fibers[t], &Fiber::barriers, "block", "sync_threads");
+    check_barriers(block, first, *block.fibers[t], &Fiber::cluster_barriers, "cluster", "cluster_sync");
   }
   --current_launch.running;
-  if (current_launch.next_block < current_launch.shape.grid) start_block(block);
+  if (--cluster.running > 0) return spoil_arena(block);
+  for (uint32_t i = 0; i < current_launch.shape.cluster; ++i) {
+    check_barriers(block, first, *cluster.blocks[i].fibers[0], &Fiber::cluster_barriers, "cluster", "cluster_sync");
+  }
+  if (current_launch.next_cluster < clusters_of(current_launch.shape)) start_cluster(cluster);
 }
 
 // --- barriers and collectives -----------------------------------------------------------------
@@ -396,6 +443,15 @@ void release_barrier(Block& block) {
   current_launch.polls = 0;
   block.at_barrier = 0;
   make_all_ready(block, 0, current_launch.shape.block, [](Fiber& f) { return f.state == State::barrier; });
+}
+
+void release_cluster(Cluster& cluster) {
+  current_launch.polls = 0;
+  cluster.at_barrier = 0;
+  const auto waits = [](Fiber& f) { return f.state == State::cluster_barrier; };
+  for (uint32_t i = 0; i < current_launch.shape.cluster; ++i) {
+    make_all_ready(cluster.blocks[i], 0, current_launch.shape.block, waits);
+  }
 }
 
 uint32_t operand_lane(Shuffle kind, uint32_t lane, int operand) {
@@ -581,6 +637,8 @@ void finish_thread() {
   current_launch.polls = 0;
   sanitizer_release(&launch_end);
   --block.alive;
+  Cluster& cluster = *block.cluster;
+  if (--cluster.alive > 0 && cluster.at_barrier == cluster.alive) release_cluster(cluster);
   const uint32_t w = self.thread / kWarp;
   Warp& warp = block.warps[w];
   warp.gone |= 1u << self.thread % kWarp;
@@ -707,6 +765,14 @@ bool legal(const KernelCode& kernel, LaunchShape shape) {
   if (shape.block == 0 || shape.block > most) {
     return refuse(kernel, "%u threads in a block, at most %u are allowed", shape.block, most);
   }
+  if (shape.cluster == 0 || shape.cluster > kMostInCluster || shape.grid % shape.cluster != 0) {
+    return refuse(kernel, "clusters of %u blocks: at most %u are portable, and they divide the grid of %u",
+                  shape.cluster, kMostInCluster, shape.grid);
+  }
+  if (shape.cluster > 1 && chosen.capability < 90) {
+    return refuse(kernel, "clusters need compute capability 9.0, the device has %u.%u", chosen.capability / 10,
+                  chosen.capability % 10);
+  }
   if (shape.shared_bytes > chosen.shared_bytes) {
     return refuse(kernel, "%u bytes of dynamic shared memory, the device has %u", shape.shared_bytes,
                   chosen.shared_bytes);
@@ -724,32 +790,38 @@ void make_room(uint32_t resident, uint32_t threads) {
   // Which fiber plays which thread changes from launch to launch.
   const size_t turn = random_bits() % by_thread.size();
   for (size_t i = 0; i < by_thread.size(); ++i) by_thread[i] = fibers[(i + turn) % by_thread.size()];
-  for (uint32_t b = 0; b < resident; ++b) blocks[b].fibers = by_thread.data() + size_t{b} * threads;
+  const uint32_t together = current_launch.shape.cluster;
+  clusters.assign(resident / together, {});
+  for (uint32_t b = 0; b < resident; ++b) {
+    blocks[b].fibers = by_thread.data() + size_t{b} * threads;
+    blocks[b].cluster = &clusters[b / together];
+    if (b % together == 0) blocks[b].cluster->blocks = &blocks[b];
+  }
   ready.resize(size_t{resident} * threads + 1);
 }
 
 uint64_t common_divisor(uint64_t a, uint64_t b) { return b == 0 ? a : common_divisor(b, a % b); }
 
 void choose_block_order(Launch& launch) {
-  const uint32_t grid = launch.shape.grid;
+  const uint32_t count = clusters_of(launch.shape);
   if (chosen.order == Order::forward) {
     launch.first = 0;
     launch.stride = 1;
   } else if (chosen.order == Order::reverse) {
-    launch.first = grid - 1;
-    launch.stride = grid - 1;  // one step back, modulo the grid
+    launch.first = count - 1;
+    launch.stride = count - 1;  // one step back, modulo the count
   } else {
-    launch.first = static_cast<uint32_t>(random_bits() % grid);
+    launch.first = static_cast<uint32_t>(random_bits() % count);
     do {
-      launch.stride = static_cast<uint32_t>(random_bits() % grid) | 1;
-    } while (common_divisor(launch.stride, grid) != 1);
+      launch.stride = static_cast<uint32_t>(random_bits() % count) | 1;
+    } while (common_divisor(launch.stride, count) != 1);
   }
 }
 
 void run_all() {
   Launch& launch = current_launch;
-  const uint32_t resident = std::min(std::max(1u, chosen.resident), launch.shape.grid);
-  make_room(resident, launch.shape.block);
+  const uint32_t resident = std::min(std::max(1u, chosen.resident), clusters_of(launch.shape));
+  make_room(resident * launch.shape.cluster, launch.shape.block);
   choose_block_order(launch);
   ready_head = ready_count = 0;
   blockDim.x = launch.shape.block;
@@ -757,7 +829,7 @@ void run_all() {
   host.stack.announce_host();
   const Guarded guarded;
   if (sigsetjmp(rescue, 0) == 0) {
-    for (uint32_t b = 0; b < resident; ++b) start_block(blocks[b]);
+    for (uint32_t i = 0; i < resident; ++i) start_cluster(clusters[i]);
     Fiber* next = take_ready();
     current = next;
     threadIdx.x = next->thread;
@@ -800,6 +872,8 @@ bool configure(const char* words) {
       random_state = chosen.seed = number;
     } else if (name == "resident") {
       chosen.resident = static_cast<uint32_t>(number);
+    } else if (name == "capability") {
+      chosen.capability = static_cast<uint32_t>(number);
     } else if (name == "multiprocessors") {
       chosen.multiprocessors = static_cast<uint32_t>(number);
     } else if (name == "shared_bytes") {
@@ -855,6 +929,48 @@ void sync_threads(Where where) {
   yield_to_next();
   sanitizer_acquire(sync);
   sanitizer_kernel_begins();
+}
+
+void cluster_sync(Where where) {
+  Fiber& self = *current;
+  Cluster& cluster = *self.block->cluster;
+  sanitizer_kernel_ends();
+  char* const sync = &cluster.sync[++self.cluster_barriers % 2];
+  sanitizer_release(sync);
+  if (cluster.at_barrier == 0) {
+    cluster.barrier_first = &self;
+  } else if (!same(cluster.barrier_first->where, where)) {
+    const Fiber& first = *cluster.barrier_first;
+    FAIL("diverged barrier: cluster_sync at %s, but thread %u of block %u waits at the one at %s", Place(where).text,
+         first.thread, first.block->number, Place(first.where).text);
+  }
+  self.state = State::cluster_barrier;
+  self.where = where;
+  if (++cluster.at_barrier == cluster.alive) release_cluster(cluster);
+  yield_to_next();
+  sanitizer_acquire(sync);
+  sanitizer_kernel_begins();
+}
+
+uint32_t cluster_rank() { return current->block->number % current_launch.shape.cluster; }
+
+const void* cluster_shared(const void* shared, uint32_t rank, Where where) {
+  if (rank >= current_launch.shape.cluster) {
+    FAIL("cluster_shared at %s: rank %u of a cluster of %u", Place(where).text, rank, current_launch.shape.cluster);
+  }
+  const Block& own = *current->block;
+  const Block& other = own.cluster->blocks[rank];
+  const auto* byte = static_cast<const uint8_t*>(shared);
+  for (const SharedArray& array : own.arrays) {
+    const uint8_t* begin = own.arena + array.offset;
+    if (byte < begin || byte > begin + array.bytes) continue;
+    for (const SharedArray& there : other.arrays) {
+      if (other.alive > 0 && there.site == array.site) return other.arena + there.offset + (byte - begin);
+    }
+    FAIL("cluster_shared at %s: block %u %s", Place(where).text, other.number,
+         other.alive > 0 ? "has not come to this array: a cluster_sync goes before" : "has left");
+  }
+  FAIL("cluster_shared at %s: the address is not in shared memory of this block", Place(where).text);
 }
 
 void sync_warp(uint32_t mask, Where where) {

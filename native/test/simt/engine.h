@@ -28,14 +28,15 @@ enum class Order : uint8_t { forward, reverse, random };
 struct Settings {
   Order order = Order::forward;
   uint64_t seed = 1;
-  uint32_t resident = 1;           // blocks that run at the same time
+  uint32_t resident = 1;           // blocks, or clusters of them, that run at the same time
+  uint32_t capability = 86;        // what the device says it is; 90 and up have clusters
   uint32_t multiprocessors = 3;    // what the device says it has
   uint32_t shared_bytes = 101376;  // per block: 99 KB (8.6, 8.9), the smallest of those that we build for
   uint32_t seconds = 60;           // wall clock of one launch
   bool flush_left = false;         // allocations lie against the guard page before them, not behind them
 };
 Settings& settings();
-// "order=random seed=7 resident=3 multiprocessors=5 shared_bytes=166912 seconds=5 flush=left", any of them.
+// "order=random seed=7 resident=3 capability=90 multiprocessors=5 shared_bytes=166912 seconds=5 flush=left", any of them.
 // False when a word is unknown.
 bool configure(const char* words);
 
@@ -49,6 +50,10 @@ enum class Shuffle : uint8_t { index, up, down, exclusive_or };
 enum class Product : uint8_t { bf16, f16, tf32 };
 
 void sync_threads(Where where);
+void cluster_sync(Where where);
+uint32_t cluster_rank();
+// The place of `shared` in the same array of another block of the cluster.
+const void* cluster_shared(const void* shared, uint32_t rank, Where where);
 void sync_warp(uint32_t mask, Where where);
 uint64_t shuffle(Shuffle kind, uint64_t bits, int operand, uint32_t mask, Where where);
 uint32_t ballot(bool predicate, uint32_t mask, Where where);

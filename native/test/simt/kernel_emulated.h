@@ -70,6 +70,14 @@ DEVICE void sync_warp(uint32_t mask = kFullWarp, Where where = Where::current())
   simt::sync_warp(mask, where);
 }
 
+constexpr bool kHasClusters = true;
+DEVICE uint32_t cluster_rank() { return simt::cluster_rank(); }
+DEVICE void cluster_sync(Where where = Where::current()) { simt::cluster_sync(where); }
+template <class T>
+DEVICE T* cluster_shared(T* shared, uint32_t rank, Where where = Where::current()) {
+  return static_cast<T*>(const_cast<void*>(simt::cluster_shared(shared, rank, where)));
+}
+
 namespace detail {
 
 template <class T>

@@ -43,6 +43,17 @@ KERNEL early_exit(float* y) {
   y[threadIdx.x] = 1.0f;
 }
 
+// The sum of what the blocks of a cluster have, in every one of them.
+KERNEL cluster_sum(const float* x, float* y) {
+  SHARED(float, own, [kThreads]);
+  own[threadIdx.x] = x[cluster_rank() * kThreads + threadIdx.x];
+  cluster_sync();
+  float sum = 0.0f;
+  for (uint32_t rank = 0; rank < 4; ++rank) sum += cluster_shared(own, rank)[kThreads - 1 - threadIdx.x];
+  y[blockIdx.x * kThreads + threadIdx.x] = sum;
+  cluster_sync();
+}
+
 // a 16x16 row-major, b: `transposed` 16x8 row-major (read with .trans), else 8x16.
 template <class T>
 KERNEL product(const T* a, const T* b, float* c, bool transposed) {
@@ -228,6 +239,59 @@ KERNEL misaligned_atomic(char* at) { atomic_add(reinterpret_cast<uint32_t*>(at +
 KERNEL divides(int* y, int by) { *y = static_cast<int>(threadIdx.x) / by; }
 KERNEL nothing() {}
 
+// Clusters of two.
+
+KERNEL no_cluster_sync(float* y) {
+  SHARED(float, own, [kThreads]);
+  own[threadIdx.x] = 1.0f;
+  y[threadIdx.x] = cluster_shared(own, 1 - cluster_rank())[threadIdx.x];
+}
+
+KERNEL has_left(float* y) {
+  SHARED(float, own, [kThreads]);
+  own[threadIdx.x] = 1.0f;
+  cluster_sync();
+  if (cluster_rank() == 1) return;
+  sync_threads();
+  y[threadIdx.x] = cluster_shared(own, 1)[threadIdx.x];
+}
+
+KERNEL read_of_the_left(float* y) {
+  SHARED(float, own, [kThreads]);
+  own[threadIdx.x] = 1.0f;
+  cluster_sync();
+  if (cluster_rank() == 1) return;
+  const float* const other = cluster_shared(own, 1);
+  sync_threads();
+  y[threadIdx.x] = other[threadIdx.x];
+}
+
+KERNEL foreign_rank(float* y) {
+  SHARED(float, own, [kThreads]);
+  cluster_sync();
+  y[threadIdx.x] = *cluster_shared(own, 2);
+}
+
+KERNEL not_shared(float* y) {
+  cluster_sync();
+  *cluster_shared(y, 1) = 1.0f;
+}
+
+KERNEL unequal_clusters() {
+  cluster_sync();
+  if (cluster_rank() == 0) cluster_sync();
+}
+
+KERNEL diverged_cluster() {
+  if (cluster_rank() == 0) cluster_sync();
+  else cluster_sync();
+}
+
+KERNEL cluster_deadlock() {
+  if (cluster_rank() == 1 && threadIdx.x < 5) sync_threads();
+  cluster_sync();
+}
+
 // --- wrong: races, by ThreadSanitizer -----------------------------------------------------------
 
 KERNEL race_read(float* y, bool wait) {
@@ -287,6 +351,15 @@ KERNEL race_fence(float* partials, uint32_t* ticket, float* sum, bool fence) {
   if (turn != gridDim.x - 1) return;
   if (fence) memory_fence();
   *sum = partials[0];
+}
+
+KERNEL race_cluster(float* y, bool wait) {
+  SHARED(float, a, [kThreads]);
+  const float* const other = (cluster_sync(), cluster_shared(a, 1 - cluster_rank()));
+  a[threadIdx.x] = 1.0f;
+  if (wait) cluster_sync();
+  y[blockIdx.x * kThreads + threadIdx.x] = other[threadIdx.x];
+  cluster_sync();
 }
 
 // --- trials -------------------------------------------------------------------------------------
@@ -363,6 +436,19 @@ void try_product(const char* name) {
   }
 }
 
+void right_cluster() {
+  const Buffer<float> x(4 * kThreads), y(8 * kThreads);
+  for (int64_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 37);
+  simt::configure("capability=90");
+  expect_none("cluster_sum", said<cluster_sum>({8, kThreads, 0, 4}, x.data(), y.data()));
+  simt::configure("capability=86");
+  for (int64_t i = 0; i < y.size(); ++i) {
+    float want = 0.0f;
+    for (int rank = 0; rank < 4; ++rank) want += x[rank * kThreads + kThreads - 1 - i % kThreads];
+    require("cluster_sum", y[i] == want, "another sum than the loop's");
+  }
+}
+
 void right() {
   const Buffer<float> x(kThreads), y(kThreads);
   for (int i = 0; i < kThreads; ++i) x[i] = static_cast<float>(i);
@@ -392,6 +478,7 @@ void right() {
   ticket[0] = 0;
   expect_none("look_back", said<look_back>({9, kThreads}, ticket.data(), ready.data(), true));
   require("look_back", ready[8] == 10, "another chain");
+  right_cluster();
 }
 
 void barriers_and_collectives() {
@@ -467,6 +554,27 @@ void launches() {
   expect_none("nothing", said<nothing>({5, 37}));
 }
 
+void wrong_clusters() {
+  const LaunchShape pair{2, kThreads, 0, 2};
+  const Buffer<float> y(4 * kThreads);
+  expect("clusters on 8.6", said<no_cluster_sync>(pair, y.data()), "need compute capability 9.0, the device has 8.6");
+  simt::configure("capability=90");
+  expect("nine blocks", said<no_cluster_sync>({9, kThreads, 0, 9}, y.data()), "clusters of 9 blocks");
+  expect("half a cluster", said<no_cluster_sync>({5, kThreads, 0, 2}, y.data()), "they divide the grid of 5");
+  expect("no_cluster_sync", said<no_cluster_sync>(pair, y.data()), "has not come to this array");
+  expect("has_left", said<has_left>(pair, y.data()), "block 1 has left");
+  expect("foreign_rank", said<foreign_rank>(pair, y.data()), "rank 2 of a cluster of 2");
+  expect("not_shared", said<not_shared>(pair, y.data()), "not in shared memory of this block");
+  expect("unequal_clusters", said<unequal_clusters>(pair), "passed|all threads of a cluster must reach each cluster_sync");
+  expect("diverged_cluster", said<diverged_cluster>(pair), "diverged barrier: cluster_sync at");
+  expect("cluster_deadlock", said<cluster_deadlock>(pair), "wait at the barrier of the cluster");
+  if (!simt::kSanitizedBuild) {
+    expect_none("read_of_the_left", said<read_of_the_left>(pair, y.data()));
+    require("read_of_the_left", std::isnan(y[0]), "memory of a block that has left should be NaN");
+  }
+  simt::configure("capability=86");
+}
+
 struct Race {
   const char* name;
   void (*run)(bool right);
@@ -502,6 +610,12 @@ const Race kRaces[] = {
        const Buffer<uint32_t> ticket(1);
        expect_none("race_fence", said<race_fence>({9, kThreads}, y.data(), ticket.data(), sum.data(), right));
      }},
+    {"race_cluster", [](bool right) {
+       const Buffer<float> y(4 * kThreads);
+       simt::configure("capability=90");
+       expect_none("race_cluster", said<race_cluster>({4, kThreads, 0, 2}, y.data(), right));
+       simt::configure("capability=86");
+     }},
 };
 
 }  // namespace
@@ -530,6 +644,7 @@ int main(int count, char** words) {
   shared_memory();
   device_memory();
   launches();
+  wrong_clusters();
   right();
   std::printf("%d problems\n", problems);
   return problems > 0 ? 1 : 0;

@@ -1,14 +1,16 @@
 // Kernels over rows of logits on the emulator: a row has the same bits alone as in a batch, where its address is
-// aligned differently; more rows than a grid has blocks in one direction; log-probabilities equal to the bit in the
-// fused loss.
+// aligned differently; log-probabilities equal to the bit in the fused loss; a row that a cluster of blocks keeps on chip
+// has the bits of one that a block reads twice.
 import { device } from '@anacrusis/native';
 import { encoded, policyDefaults, Random, runOnDevice, useEmulator } from '@anacrusis/testing';
 import { describe, expect, it } from 'vitest';
 
-useEmulator();
+const simt = useEmulator();
 const cuda = device('cuda:0');
 
-function forward(dtype: 'f32' | 'bf16', V: number, logits: Float32Array, targets: Int32Array) {
+type Dtype = 'f32' | 'bf16' | 'f16';
+
+function forward(dtype: Dtype, V: number, logits: Float32Array, targets: Int32Array) {
   const T = targets.length;
   const results = {
     logp: new Float32Array(T),
@@ -20,7 +22,7 @@ function forward(dtype: 'f32' | 'bf16', V: number, logits: Float32Array, targets
   return results;
 }
 
-function fused(dtype: 'f32' | 'bf16', V: number, logits: Float32Array, targets: Int32Array) {
+function fused(dtype: Dtype, V: number, logits: Float32Array, targets: Int32Array) {
   const T = targets.length;
   const ones = new Float32Array(T).fill(1);
   const args = {
@@ -57,5 +59,45 @@ describe.each(['f32', 'bf16'] as const)('rows of %s logits', (dtype) => {
     }
     const last = fused(dtype, V, logits.slice(-V), targets.slice(-1));
     expect(last.logits).toEqual(losses.logits.slice(-V));
+  });
+});
+
+// Shared memory that just does for 2, 4 and 8 blocks to a cluster, and too little.
+describe.each([
+  { dtype: 'f32', cluster: 2, shared: 102400 },
+  { dtype: 'f32', cluster: 4, shared: 53248 },
+  { dtype: 'f32', cluster: 8, shared: 14336 },
+  { dtype: 'bf16', cluster: 2, shared: 53248 },
+  { dtype: 'bf16', cluster: 4, shared: 28672 },
+  { dtype: 'f16', cluster: 8, shared: 8192 },
+] as const)('clusters of $cluster for $dtype logits', ({ dtype, shared }) => {
+  const [V, T] = [16400, 5];
+  const r = new Random(shared);
+  const [logits, targets] = [r.f32(T * V, 2), r.i32(T, -V, V - 1)];
+  const under = (capability: number, bytes: number) => {
+    simt.faultPlan('');
+    simt.configure(`capability=${capability} shared_bytes=${bytes} multiprocessors=3`);
+    const {
+      logits: gradient,
+      losses,
+      loss,
+      logp,
+      entropy,
+    } = fused(dtype, V, logits.slice(), targets);
+    const clusters = simt.callCounts()['resident_clusters'] ?? 0;
+    simt.configure('capability=86 shared_bytes=101376');
+    return { clusters, results: { gradient, losses, loss, logp, entropy } };
+  };
+
+  it('give the bits of single blocks', () => {
+    const blocks = under(86, shared);
+    const clusters = under(90, shared);
+    expect([blocks.clusters, clusters.clusters]).toEqual([0, 1]);
+    expect(clusters.results).toEqual(blocks.results);
+  });
+
+  it('are not taken where they do not fit', () => {
+    if (shared === 14336 || shared === 8192) expect(under(90, shared - 1).clusters).toBe(0);
+    expect(under(90, 8000).clusters).toBe(0);
   });
 });

@@ -110,6 +110,11 @@ const cases: OpCases = {
           args(r, V > 4000 ? 2 : 7, V, { dtype, entropy_coef: V % 3 === 0 ? 0.03 : 0 }),
       })),
     ),
+    // Rows that a cluster of blocks keeps: several of them to a cluster, and some chunks to a thread.
+    ...types.flatMap((dtype) => [
+      { name: `7x16392 ${dtype}`, args: (r: Random) => args(r, 7, 16392, { dtype }) },
+      { name: `2x41000 ${dtype}`, args: (r: Random) => args(r, 2, 41000, { dtype }) },
+    ]),
     { name: '0x5', args: (r) => args(r, 0, 5) },
     { name: '701x61', args: (r) => args(r, 701, 61) },
     ...types.flatMap((dtype) =>
