@@ -68,7 +68,7 @@ export function opsOf(unit) {
   return sourcesOf(header).map(opOf).filter(Boolean).slice(0, MOST_OPS);
 }
 
-const barriers = /\b(?:sync_threads|sync_warp|copy_async_wait<[^>]*>)\([^()]*\);/g;
+const barriers = /\b(?:sync_threads|sync_warp|cluster_sync|copy_async_wait<[^>]*>)\([^()]*\);/g;
 // a < b ? a : b is the smaller one with <=, too.
 const minimum = /([\w.[\]]+) < ([^?&|]+?) \? (?:\1 : \2|\2 : \1)(?!\w)/g;
 const bounds = [
