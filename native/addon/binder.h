@@ -62,6 +62,9 @@ inline ArrayRead read_array(napi_env env, napi_value value, const Field& field, 
 std::string number_text(double value);
 std::string value_text(napi_env env, napi_value value);
 
+// What marks a JavaScript object as a device array, whichever binary made it.
+constexpr napi_type_tag kDeviceArrayTag = {0x8c1f2a6d4b7e4d11, 0x9a35c0de51f0b2a7};
+
 class Call {
  public:
   Call(napi_env env, const CompiledOp& op, const napi_value* values, size_t count);

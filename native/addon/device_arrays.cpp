@@ -3,8 +3,6 @@
 
 namespace anacrusis {
 
-const napi_type_tag kDeviceArrayTag = {0x8c1f2a6d4b7e4d11, 0x9a35c0de51f0b2a7};
-
 std::string device_array_name(DType dtype) {
   switch (dtype) {
     case DType::f32: return "a device array of f32";

@@ -5,8 +5,6 @@
 
 namespace anacrusis {
 
-extern const napi_type_tag kDeviceArrayTag;
-
 // What a JavaScript device array wraps.
 struct DeviceArray {
   BufferHandle handle;

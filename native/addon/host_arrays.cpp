@@ -90,8 +90,11 @@ std::string value_text(napi_env env, napi_value value) {
       if (napi_get_typedarray_info(env, value, &array_type, nullptr, nullptr, nullptr, nullptr) == napi_ok) {
         return type_of(array_type).name;
       }
-      bool is_array = false;
+      bool is_array = false, on_device = false;
       must(env, napi_is_array(env, value, &is_array));
+      if (napi_check_object_type_tag(env, value, &kDeviceArrayTag, &on_device) == napi_ok && on_device) {
+        return "a device array";
+      }
       return is_array ? "an array" : "an object";
     }
   }

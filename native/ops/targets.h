@@ -9,6 +9,9 @@
 
 namespace anacrusis {
 
+// Of gradients in the type of the logits or hidden states.
+#define ANACRUSIS_ABOUT_F16_GRADIENTS "In f16 below 3e-8 becomes 0, above 65504 infinite: scale the loss, or take bf16"
+
 FORMULA bool in_vocabulary(int64_t target, int64_t V) { return target >= 0 && target < V; }
 
 inline std::optional<Failure> check_targets(View<const int32_t> targets, int64_t V,

@@ -48,7 +48,8 @@ struct LinearPolicyLoss {
         FIELD(Op, losses).dims("T").about("loss of each token"),
         FIELD(Op, logp).dims("T").optional().about("log-probability of the target, nats"),
         FIELD(Op, entropy).dims("T").optional().about("entropy of the row, nats"),
-        FIELD(Op, dhidden).dims("T,D").dtype_of("dtype").about("gradient of the loss by hidden"),
+        FIELD(Op, dhidden).dims("T,D").dtype_of("dtype").about(
+            "gradient of the loss by hidden. " ANACRUSIS_ABOUT_F16_GRADIENTS),
         FIELD(Op, dweight)
             .dims("V,D")
             .updated()

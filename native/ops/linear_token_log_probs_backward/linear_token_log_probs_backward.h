@@ -47,7 +47,8 @@ struct LinearTokenLogProbsBackward {
             .at_least(0)
             .about("budget for logits and panels, which gives the tokens of a chunk, 16 at least; results do not "
                    "depend on it (on a device: but for the order of the additions in dweight)"),
-        FIELD(Op, dhidden).dims("T,D").dtype_of("dtype").about("gradient of the loss by hidden"),
+        FIELD(Op, dhidden).dims("T,D").dtype_of("dtype").about(
+            "gradient of the loss by hidden. " ANACRUSIS_ABOUT_F16_GRADIENTS),
         FIELD(Op, dweight)
             .dims("V,D")
             .updated()

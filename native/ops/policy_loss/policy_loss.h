@@ -84,8 +84,8 @@ struct PolicyLoss {
         FIELD(Op, dkl).dims("T").optional().about("derivative of the loss by kl_divergence"),
         FIELD(Op, metrics).dims("20").about(
             "over unmasked tokens: numerator of the loss, tokens, sequences that hold one; tokens whose ratio was "
-            "replaced by the lower bound, the upper one, the dual clip; sums of k1, k2 and k3 of KL[old || new]; sum, sum "
-            "of squares and largest of the ratios used (0 without tokens; NaN passed over); sum of entropy, of the KL "
+            "replaced by the lower bound, the upper one, the dual clip; sums of k1, k2 and k3 of KL[old || new], of log-ratios "
+            "limited to [-20, 20]; sum, sum of squares and largest of the ratios used (0 without tokens; NaN passed over); sum of entropy, of the KL "
             "term; the surrogate's part of the loss; sum and sum of squares of the behavior weights, how many were "
             "capped; tokens with a log-ratio beyond 20, with an input that is not finite"),
         FIELD(Op, numerator).dims("12").optional().about(

@@ -33,7 +33,7 @@ struct PolicyLossLogits {
             .dims("T,V")
             .dtype_of("dtype")
             .updated()
-            .about("logits; then the gradient of the loss by them"),
+            .about("logits; then the gradient of the loss by them. " ANACRUSIS_ABOUT_F16_GRADIENTS),
         FIELD(Op, targets).dims("T").about(
             "the token that was drawn; rows with one outside of 0..V-1 count as masked"),
         FIELD(Op, temperature).above(0).about("divisor of the logits"),

@@ -44,7 +44,7 @@ struct TokenLogProbsBackward {
             .dims("T,V")
             .dtype_of("dtype")
             .may_alias("logits")
-            .about("gradient of the loss by logits"),
+            .about("gradient of the loss by logits. " ANACRUSIS_ABOUT_F16_GRADIENTS),
     };
     return list;
   }

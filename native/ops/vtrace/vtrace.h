@@ -34,7 +34,8 @@ struct Vtrace {
         FIELD(Vtrace, values).dims("steps").about("V(s_t)"),
         FIELD(Vtrace, logp).dims("steps").about("log-probability of the action under the policy that is evaluated"),
         FIELD(Vtrace, behavior_logp).dims("steps").about("log-probability of the action under the policy that acted"),
-        FIELD(Vtrace, next_values).dims("steps").optional().about(SCAN_ABOUT_NEXT_VALUES),
+        FIELD(Vtrace, next_values).dims("steps").optional().about(
+            SCAN_ABOUT_NEXT_VALUES ". The v_{t+1} of advantages is it and what v adds to the value of the next step"),
         FIELD(Vtrace, last_values).dims("N").optional().about(SCAN_ABOUT_LAST_VALUES),
         FIELD(Vtrace, terminated).dims("steps").values("0", "1").about("1: the episode ended by itself"),
         FIELD(Vtrace, truncated).dims("steps").values("0", "1").optional().about(SCAN_ABOUT_TRUNCATED),

@@ -1,8 +1,14 @@
 // Expected: what the doctor of @anacrusis/native finds when it is asked directly in this process
 // (same machine, same binary), and for a missing binary the path that the test itself made up.
-import { diagnose } from '@anacrusis/native/doctor';
+import { readFileSync } from 'node:fs';
+import { diagnose, type Diagnosis, type Finding } from '@anacrusis/native/doctor';
+import { emulatorPath } from '@anacrusis/testing';
 import { expect, test } from 'vitest';
 import { anacrusis, onlyLine } from './command.js';
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../../native/package.json', import.meta.url), 'utf8'),
+) as { version: string };
 
 const missing = { ANACRUSIS_CPU_BINARY: '/nowhere/cpu.node' };
 
@@ -19,6 +25,23 @@ test('prints one verdict line, then every finding with its reason', async () => 
     expect(starts[i]).toMatch(new RegExp(`^  ${status} +${subject} `));
     expect(starts[i]).toContain(found);
     for (const line of reason?.split('\n') ?? []) expect(stdout).toContain(line.trim());
+  });
+});
+
+test('names the CUDA binary, and the variable that chose it', async () => {
+  const made = (chosen: string): Promise<Finding | undefined> =>
+    anacrusis(['doctor', '--json'], { env: { ANACRUSIS_CUDA_BINARY: chosen } }).then(({ stdout }) =>
+      (JSON.parse(onlyLine(stdout)) as Diagnosis).findings.find(
+        ({ subject }) => subject === 'CUDA binary',
+      ),
+    );
+  expect(await made('/nowhere/cuda.node')).toMatchObject({
+    ...{ found: 'none', status: 'fallback' },
+    reason: 'ANACRUSIS_CUDA_BINARY names /nowhere/cuda.node, which does not exist',
+  });
+  expect(await made(emulatorPath)).toMatchObject({
+    found: `${emulatorPath} (version ${version}, chosen by ANACRUSIS_CUDA_BINARY)`,
+    status: 'ok',
   });
 });
 

@@ -23,17 +23,30 @@ export function nearest(name: string, names: Iterable<string>): string {
   return best;
 }
 
+/** The name of an object's class: 'Tensor', 'Float32Array'; 'Object' for one without. */
+function kindOf(value: object): string {
+  const prototype = Object.getPrototypeOf(value) as { constructor?: unknown } | null;
+  const made = prototype?.constructor;
+  return typeof made === 'function' && made.name !== '' ? made.name : 'Object';
+}
+
+/** What came in the place of `op({ first, second, ... })`, often the first of them alone. */
+function refuseArguments(op: string, names: ReadonlySet<string>, received: string): never {
+  const some = [...names].slice(0, 3).join(', ');
+  const expected = `one object of named arguments, ${op}({ ${some}${names.size > 3 ? ', ...' : ''} })`;
+  throw new ArgumentError({ code: 'ERR_TYPE', op, parameter: '', expected, received });
+}
+
 /**
  * Refuses anything but an object with known names.
  * @throws ArgumentError `ERR_TYPE`, or `ERR_UNKNOWN_ARGUMENT` with the nearest legal name.
  */
 export function checkNames(op: string, names: ReadonlySet<string>, given: object): void {
-  if (typeof given !== 'object' || given === null) {
-    const details = { op, parameter: '', expected: 'an object of named arguments' };
-    throw new ArgumentError({ ...details, code: 'ERR_TYPE', received: String(given) });
-  }
+  if (typeof given !== 'object' || given === null) refuseArguments(op, names, String(given));
+  if (Array.isArray(given) || ArrayBuffer.isView(given)) refuseArguments(op, names, kindOf(given));
   for (const name in given) {
     if (names.has(name)) continue;
+    if (kindOf(given) !== 'Object') refuseArguments(op, names, kindOf(given));
     throw new ArgumentError({
       code: 'ERR_UNKNOWN_ARGUMENT',
       op,

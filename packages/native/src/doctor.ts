@@ -1,5 +1,6 @@
 import { deviceInfo } from './device.js';
-import { loadCpu, platformPackage } from './load.js';
+import type { CudaBinding } from './device-array.js';
+import { loadBinary, loadCpu, platformPackage, whyNoCudaBinary } from './load.js';
 
 /** One line of the report: what was looked at, what was found, and whether it is as it should be. */
 export interface Finding {
@@ -42,6 +43,23 @@ function binaryFindings(): Finding[] {
   }
 }
 
+const notHere = (subject: string, reason: string): Finding => ({
+  ...{ subject, found: 'none', status: 'fallback', reason },
+});
+
+function cudaBinaryFinding(): Finding {
+  const subject = 'CUDA binary';
+  const missing = whyNoCudaBinary();
+  if (missing) return notHere(subject, missing);
+  try {
+    const { binding, from } = loadBinary<CudaBinding>('cuda.node');
+    const chosen = process.env['ANACRUSIS_CUDA_BINARY'] ? ', chosen by ANACRUSIS_CUDA_BINARY' : '';
+    return { subject, found: `${from} (version ${binding.version}${chosen})`, status: 'ok' };
+  } catch (error) {
+    return notHere(subject, (error as Error).message);
+  }
+}
+
 const versionText = (version: number): string =>
   version === 0 ? 'none' : `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`;
 
@@ -69,7 +87,7 @@ function deviceFindings(): Finding[] {
   });
   const cublasLt: Finding = info.cublasLt
     ? { subject: 'cuBLASLt', found: info.cublasLt, status: 'ok' }
-    : { subject: 'cuBLASLt', found: 'none', status: 'fallback', reason: info.cublasLtReason };
+    : notHere('cuBLASLt', info.cublasLtReason);
   const driver: Finding = {
     subject: 'CUDA driver',
     found: `${versionText(info.driverVersion)} (runtime ${versionText(info.runtimeVersion)})`,
@@ -85,14 +103,14 @@ function verdictOf(findings: Finding[]): string {
   return cuda ? 'Working on CPU and CUDA.' : 'Working on the CPU; CUDA cannot be used here.';
 }
 
-/** Looks at the installation: platform, binary, instruction set, matrix product, driver, devices, cuBLASLt. */
+/** Looks at the installation: platform, binaries, instruction set, matrix product, driver, devices, cuBLASLt. */
 export function diagnose(): Diagnosis {
   const platform: Finding = {
     subject: 'platform',
     found: `${platformPackage()}, Node ${process.versions.node}`,
     status: 'ok',
   };
-  const findings = [platform, ...binaryFindings(), ...deviceFindings()];
+  const findings = [platform, ...binaryFindings(), cudaBinaryFinding(), ...deviceFindings()];
   const ok = findings.every(({ status }) => status !== 'fault');
   return { verdict: verdictOf(findings), ok, findings };
 }

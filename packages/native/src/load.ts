@@ -19,6 +19,7 @@ export interface LoadAttempt {
 
 export interface Loaded<B extends Binding> {
   binding: B;
+  /** Its file. */
   from: string;
 }
 
@@ -69,7 +70,7 @@ export function loadBinary<B extends Binding>(file: 'cpu.node' | 'cuda.node'): L
   const attempts: LoadAttempt[] = [];
   for (const from of candidates(file)) {
     try {
-      return { binding: loadFrom<B>(from), from };
+      return { binding: loadFrom<B>(from), from: require.resolve(from) };
     } catch (error) {
       attempts.push({ from, error: (error as Error).message.split('\n')[0] ?? '' });
     }

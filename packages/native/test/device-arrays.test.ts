@@ -46,6 +46,17 @@ describe('device arrays', () => {
     expect([...copy.read()]).toEqual([bits]);
   });
 
+  it('are named by the CPU and by functions that take named arguments', () => {
+    using array = first.upload(Float32Array.of(1));
+    const wrong = { n: 1, x: array, fn: 'square', y: new Float32Array(1) } as never;
+    expect(refusal(() => cpu.unary(wrong)).message).toBe(
+      'unary: x: expected a Float32Array, received a device array',
+    );
+    expect(refusal(() => cpu.unary(array as never)).message).toBe(
+      'unary: expected one object of named arguments, unary({ n, x, fn, ... }), received DeviceArray',
+    );
+  });
+
   it('views keep the memory alive, and only theirs', () => {
     const before = first.memory().live;
     const array = first.upload(Float32Array.of(1, 2, 3, 4));

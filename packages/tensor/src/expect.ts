@@ -30,7 +30,9 @@ export const shapeText = (shape: Shape): string => `[${shape.join(', ')}]`;
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== 'object') return `a ${typeof value}`;
-  return Object.prototype.toString.call(value).slice(8, -1);
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  const made = (Object.getPrototypeOf(value) as { constructor?: unknown } | null)?.constructor;
+  return tag === 'Object' && typeof made === 'function' ? made.name : tag;
 }
 
 /** A number from `lo` to `hi`, not NaN. @throws ArgumentError `ERR_TYPE` or `ERR_RANGE` */

@@ -306,3 +306,19 @@ describe('empty tensors', () => {
     });
   });
 });
+
+it('arguments by place instead of by name', () => {
+  const logits = t.tensor(new Float32Array(4), [2, 2]);
+  const targets = t.tensor(new Int32Array(2));
+  const call = t.tokenLogProbs as (...given: unknown[]) => unknown;
+  const expected = 'one object of named arguments, tokenLogProbs({ logits, targets, temperature, ... })'; // prettier-ignore
+  for (const [given, received] of [
+    [logits, 'Tensor'],
+    [[0.5], 'Array'],
+    [logits.f32, 'Float32Array'],
+    [undefined, 'undefined'],
+  ] as [unknown, string][]) {
+    const details = { code: 'ERR_TYPE', op: 'tokenLogProbs', parameter: '', expected, received };
+    expect(() => call(given, targets)).toThrow(new ArgumentError(details));
+  }
+});

@@ -730,7 +730,7 @@ export interface LinearPolicyLossArgs<M extends Memory = HostMemory> {
   logp?: M['f32'] | null | undefined;
   /** [T] f32; output: entropy of the row, nats */
   entropy?: M['f32'] | null | undefined;
-  /** [T,D] of dtype; output: gradient of the loss by hidden */
+  /** [T,D] of dtype; output: gradient of the loss by hidden. In f16 below 3e-8 becomes 0, above 65504 infinite: scale the loss, or take bf16 */
   dhidden: M['floats'];
   /** [V,D] f32; updated in place: gradient of the loss by weight; left out where the head is frozen */
   dweight?: M['f32'] | null | undefined;
@@ -792,7 +792,7 @@ export interface LinearTokenLogProbsBackwardArgs<M extends Memory = HostMemory> 
   dentropy?: M['f32'] | null | undefined;
   /** [0, inf]: budget for logits and panels, which gives the tokens of a chunk, 16 at least; results do not depend on it (on a device: but for the order of the additions in dweight) */
   workspace_bytes: number;
-  /** [T,D] of dtype; output: gradient of the loss by hidden */
+  /** [T,D] of dtype; output: gradient of the loss by hidden. In f16 below 3e-8 becomes 0, above 65504 infinite: scale the loss, or take bf16 */
   dhidden: M['floats'];
   /** [V,D] f32; updated in place: gradient of the loss by weight; left out where the head is frozen */
   dweight?: M['f32'] | null | undefined;
@@ -1056,7 +1056,7 @@ export interface PolicyLossArgs<M extends Memory = HostMemory> {
   dentropy?: M['f32'] | null | undefined;
   /** [T] f32; output: derivative of the loss by kl_divergence */
   dkl?: M['f32'] | null | undefined;
-  /** [20] f64; output: over unmasked tokens: numerator of the loss, tokens, sequences that hold one; tokens whose ratio was replaced by the lower bound, the upper one, the dual clip; sums of k1, k2 and k3 of KL[old || new]; sum, sum of squares and largest of the ratios used (0 without tokens; NaN passed over); sum of entropy, of the KL term; the surrogate's part of the loss; sum and sum of squares of the behavior weights, how many were capped; tokens with a log-ratio beyond 20, with an input that is not finite */
+  /** [20] f64; output: over unmasked tokens: numerator of the loss, tokens, sequences that hold one; tokens whose ratio was replaced by the lower bound, the upper one, the dual clip; sums of k1, k2 and k3 of KL[old || new], of log-ratios limited to [-20, 20]; sum, sum of squares and largest of the ratios used (0 without tokens; NaN passed over); sum of entropy, of the KL term; the surrogate's part of the loss; sum and sum of squares of the behavior weights, how many were capped; tokens with a log-ratio beyond 20, with an input that is not finite */
   metrics: M['f64'];
   /** [12] i32; output: the numerator before it was rounded: a sum that exact_sum adds to others' */
   numerator?: M['i32'] | null | undefined;
@@ -1070,7 +1070,7 @@ export interface PolicyLossLogitsArgs<M extends Memory = HostMemory> {
   V: number;
   /** type of the logits */
   dtype: 'f32' | 'bf16' | 'f16';
-  /** [T,V] of dtype; updated in place: logits; then the gradient of the loss by them */
+  /** [T,V] of dtype; updated in place: logits; then the gradient of the loss by them. In f16 below 3e-8 becomes 0, above 65504 infinite: scale the loss, or take bf16 */
   logits: M['floats'];
   /** [T] i32: the token that was drawn; rows with one outside of 0..V-1 count as masked */
   targets: M['i32'];
@@ -1516,7 +1516,7 @@ export interface TokenLogProbsBackwardArgs<M extends Memory = HostMemory> {
   dlogp: M['f32'];
   /** [T] f32: gradient of the loss by entropy; 0 without it */
   dentropy?: M['f32'] | null | undefined;
-  /** [T,V] of dtype; output; may be logits itself: gradient of the loss by logits */
+  /** [T,V] of dtype; output; may be logits itself: gradient of the loss by logits. In f16 below 3e-8 becomes 0, above 65504 infinite: scale the loss, or take bf16 */
   dlogits: M['floats'];
 }
 
@@ -1600,7 +1600,7 @@ export interface VtraceArgs<M extends Memory = HostMemory> {
   logp: M['f32'];
   /** [steps] f32: log-probability of the action under the policy that acted */
   behavior_logp: M['f32'];
-  /** [steps] f32: V(s_{t+1}) of the transition itself; without it the value of the next step of the row that counts */
+  /** [steps] f32: V(s_{t+1}) of the transition itself; without it the value of the next step of the row that counts. The v_{t+1} of advantages is it and what v adds to the value of the next step */
   next_values?: M['f32'] | null | undefined;
   /** [N] f32: value after the last step that counts, where next_values is left out; 0 without it */
   last_values?: M['f32'] | null | undefined;
