@@ -1,11 +1,14 @@
 // The discounted scans on the CPU. What a row gets depends on the row alone: not on its layout (rows or packed), the
 // rows beside it or the number of threads.
 //
-// A row is cut into tiles of 512 steps from its first step on, taken from the last to the first: form the maps of
+// A row is cut into strips of 64 steps from its first step on, taken from the last to the first: form the maps of
 // the steps, scan them, finish. The scan composes the maps of one register (16 steps on AVX-512) by 4 shifts, so the chain
 // from register to register is one multiply-add instead of one per step; it is kept in float64, as sums of a million rewards need
-// it. A row longer than kSplit is cut into segments that threads share: their maps first, then the states after
-// them in order, then the results (its inputs are read twice; the second time from a cache, often).
+// it. Strips are short, and rows follow each other backwards too, so that memory, which limits the speed, is one stream that
+// goes on while the processor computes: with strips of 512 steps the time of both added up.
+//
+// A row longer than kSplit is cut into segments that threads share: their maps first, each as far as the state after
+// it matters to the one before, then the states in order, then the results.
 #pragma once
 
 #include <cstring>
@@ -19,6 +22,7 @@
 namespace anacrusis::ANACRUSIS_ISA {
 
 constexpr int64_t kSegment = 16384, kSplit = 65536;
+constexpr int64_t kAhead = 512;  // steps that are fetched before they are taken
 
 // Lane l of the result is lane l + kBy of v; `fill` comes in at the end.
 template <int kBy, int... kLane>
@@ -44,19 +48,20 @@ ANACRUSIS_INLINE void compose_lanes(Lanes& weight, Lanes& delta) {
   }
 }
 
-// The states at the steps and after them, given the one after the last; returns the one before the first.
-inline double scan_states(int64_t size, const float* weight, const float* delta, double carry, float* state,
-                          float* after) {
-  int64_t k = size;
-  while (k % kLanes != 0) {
-    --k;
-    after[k] = static_cast<float>(carry);
-    carry = math::apply<double>(weight[k], delta[k], carry);
-    state[k] = static_cast<float>(carry);
-  }
-  while (k > 0) {
-    k -= kLanes;
+// The n < kLanes first maps; the others change nothing.
+ANACRUSIS_INLINE void keep_first(Lanes& weight, Lanes& delta, int64_t n) {
+  const IntLanes kept = first_lanes(n);
+  weight = kept ? weight : broadcast(1.0f);
+  delta = kept ? delta : Lanes{};
+}
+
+// The states at the steps and after them, given the one after the last; returns the one before the first. All arrays are
+// kLanes longer than `size`: what lies there is read and overwritten.
+ANACRUSIS_INLINE double scan_states(int64_t size, const float* weight, const float* delta, double carry, float* state,
+                                    float* after) {
+  for (int64_t k = (size - 1) / kLanes * kLanes; k >= 0; k -= kLanes) {
     Lanes w = load(weight + k), d = load(delta + k);
+    if (size - k < kLanes) keep_first(w, d, size - k);
     compose_lanes(w, d);
     const Lanes behind = broadcast(static_cast<float>(carry)), states = apply_lanes(w, d, behind);
     store(state + k, states);
@@ -70,21 +75,14 @@ struct AffineSum {
   double weight = 1.0, delta = 0.0;
 };
 
-// The map of the whole tile, before the one of what follows.
-inline AffineSum compose_tile(int64_t size, const float* weight, const float* delta, AffineSum after) {
-  int64_t k = size;
-  const auto step = [&](double w, double d) {
-    after = {w * after.weight, math::apply<double>(w, d, after.delta)};
-  };
-  while (k % kLanes != 0) {
-    --k;
-    step(weight[k], delta[k]);
-  }
-  while (k > 0) {
-    k -= kLanes;
+// The map of all steps.
+ANACRUSIS_INLINE AffineSum compose_steps(int64_t size, const float* weight, const float* delta) {
+  AffineSum after;
+  for (int64_t k = (size - 1) / kLanes * kLanes; k >= 0; k -= kLanes) {
     Lanes w = load(weight + k), d = load(delta + k);
+    if (size - k < kLanes) keep_first(w, d, size - k);
     compose_lanes(w, d);
-    step(w[0], d[0]);
+    after = {w[0] * after.weight, math::apply<double>(w[0], d[0], after.delta)};
   }
   return after;
 }
@@ -102,81 +100,86 @@ inline ScanRow row_of(const ScanProblem& p, int64_t row) {
   return r;
 }
 
-// The tiles of [begin, end) of a row, from the last to the first.
+// Steps of one row, a strip at a time.
 template <class Formula>
-class RowTiles {
+class RowSteps {
  public:
-  RowTiles(const ScanProblem& p, const Formula& formula, const ScanRow& row, int64_t begin, int64_t end)
-      : p_(p), formula_(formula), row_(row), begin_(begin), end_(end), upcoming_(value_after(end)) {}
+  RowSteps(const ScanProblem& p, const Formula& formula, const ScanRow& row) : p_(p), formula_(formula), row_(row) {}
 
-  double write(double after, math::PivotSums* sums) {
-    each([&](const ScanTile& tile) {
-      float state[kTile], behind[kTile];
-      after = scan_states(tile.size, weight_, delta_, after, state, behind);
-      finish(tile, formula_, state, behind, sums);
-    });
-    return after;
+  // Results of [begin, end), given the state after them.
+  void write(int64_t begin, int64_t end, double after, math::PivotSums* sums) {
+    for (int64_t start = begin + (end - begin - 1) / kStrip * kStrip; start >= begin; start -= kStrip) {
+      const ScanTile t = strip(start, end);
+      t.template fetch_before<Formula>(kAhead);
+      float state[kRoom], behind[kRoom];
+      form(t, formula_, weight_, delta_);
+      after = scan_states(t.size, weight_, delta_, after, state, behind);
+      finish(t, formula_, state, behind, sums);
+    }
   }
 
-  AffineSum compose() {
-    AffineSum map;
-    each([&](const ScanTile& tile) { map = compose_tile(tile.size, weight_, delta_, map); });
-    return map;
+  // The map of [begin, end), as far from `begin` on as it says anything of the state before it.
+  AffineSum compose(int64_t begin, int64_t end) {
+    AffineSum all;
+    for (int64_t start = begin; start < end; start += kStrip) {
+      const ScanTile t = strip(start, end);
+      form(t, formula_, weight_, delta_);
+      const AffineSum map = compose_steps(t.size, weight_, delta_);
+      all = {all.weight * map.weight, math::apply(all.weight, all.delta, map.delta)};
+      if (all.weight < kNothing) return {0.0, all.delta};
+    }
+    return all;
   }
 
  private:
-  template <class F>
-  void each(const F& f) {
-    for (int64_t stop = end_; stop > begin_;) {
-      const int64_t start = begin_ + (stop - begin_ - 1) / kTile * kTile;
-      ScanTile tile(p_, start, stop - start);
-      uint8_t last[kTile];
-      if (row_.final >= start && row_.final < stop) {
-        std::memset(last, 0, static_cast<size_t>(tile.size));
-        last[row_.final - start] = 1;
-        tile.last = last;
-      }
-      if (!p_.next_values) {
-        look_ahead(tile);
-        tile.next_values = next_;
-      }
-      form(tile, formula_, weight_, delta_);
-      f(tile);
-      stop = start;
+  // Weights are products of gamma, lambda and trace coefficients: what is multiplied by less is lost in rounding.
+  static constexpr double kNothing = 0x1p-80;
+  static constexpr int64_t kRoom = kStrip + kLanes;
+
+  ScanTile strip(int64_t start, int64_t end) {
+    const int64_t stop = start + kStrip < end ? start + kStrip : end;
+    ScanTile t(p_, start, stop - start);
+    if (row_.final >= start && row_.final < stop) {
+      std::memset(last_, 0, sizeof last_);
+      last_[row_.final - start] = 1;
+      t.last = last_;
     }
+    if (!p_.next_values) t.next_values = next_of(t, stop);
+    return t;
+  }
+
+  const float* next_of(const ScanTile& t, int64_t stop) {
+    const int64_t n = t.size;
+    if (!Formula::uses_values) {
+      for (int64_t k = 0; k < n; ++k) next_[k] = row_.last_value;
+    } else if (!t.mask || !std::memchr(t.mask, 0, static_cast<size_t>(n))) {
+      if (stop < row_.end && !t.mask) return t.values + 1;
+      std::memcpy(next_, t.values + 1, static_cast<size_t>(n - 1) * sizeof(float));
+      next_[n - 1] = value_after(stop);
+    } else {
+      float upcoming = value_after(stop);
+      for (int64_t k = n - 1; k >= 0; --k) {
+        next_[k] = upcoming;
+        upcoming = t.mask[k] != 0 ? t.values[k] : upcoming;
+      }
+    }
+    return next_;
   }
 
   // The value of the first step from `i` on that counts.
   float value_after(int64_t i) const {
-    if (p_.next_values || i > row_.final || !Formula::uses_values) return row_.last_value;
+    if (i > row_.final) return row_.last_value;
     if (!p_.mask) return p_.values[i];
     const auto left = static_cast<size_t>(row_.end - i);
     const void* const found = std::memchr(p_.mask + i, 1, left);
     return p_.values[static_cast<const uint8_t*>(found) - p_.mask];
   }
 
-  void look_ahead(const ScanTile& tile) {
-    const int64_t n = tile.size;
-    if (!Formula::uses_values) {
-      for (int64_t k = 0; k < n; ++k) next_[k] = row_.last_value;
-    } else if (!tile.mask || !std::memchr(tile.mask, 0, static_cast<size_t>(n))) {
-      std::memcpy(next_, tile.values + 1, static_cast<size_t>(n - 1) * sizeof(float));
-      next_[n - 1] = upcoming_;
-      upcoming_ = tile.values[0];
-    } else {
-      for (int64_t k = n - 1; k >= 0; --k) {
-        next_[k] = upcoming_;
-        upcoming_ = tile.mask[k] != 0 ? tile.values[k] : upcoming_;
-      }
-    }
-  }
-
   const ScanProblem& p_;
   const Formula& formula_;
   const ScanRow row_;
-  const int64_t begin_, end_;
-  float upcoming_;  // value of the next step that counts
-  float weight_[kTile], delta_[kTile], next_[kTile];
+  float weight_[kRoom], delta_[kRoom], next_[kStrip];
+  uint8_t last_[kStrip];
 };
 
 // Rows [first, last), kTile steps together at most, in one tile. What each gets is what RowTiles would give it.
@@ -186,7 +189,8 @@ inline void scan_short_rows(const ScanProblem& p, const Formula& formula, int64_
   const int64_t begin = row_of(p, first).begin, n = row_of(p, last - 1).end - begin;
   if (n == 0) return;
   ScanTile tile(p, begin, n);
-  float weight[kTile], delta[kTile], next[kTile], state[kTile], after[kTile];
+  constexpr int64_t kRoom = kTile + kLanes;
+  float weight[kRoom], delta[kRoom], next[kTile], state[kRoom], after[kRoom];
   uint8_t ends[kTile];
   std::memset(ends, 0, static_cast<size_t>(n));
   const bool shifted = !p.next_values && !p.mask && Formula::uses_values;
@@ -203,6 +207,7 @@ inline void scan_short_rows(const ScanProblem& p, const Formula& formula, int64_
   }
   tile.last = ends;
   if (!p.next_values) tile.next_values = next;
+  tile.template fetch_before<Formula>(kAhead);
   form(tile, formula, weight, delta);
   for (int64_t i = first; i < last; ++i) {
     const ScanRow row = row_of(p, i);
@@ -212,26 +217,26 @@ inline void scan_short_rows(const ScanProblem& p, const Formula& formula, int64_
   finish(tile, formula, state, after, sums);
 }
 
-// Rows [begin, end) but for long ones.
+// Rows [begin, end) but for long ones, from the last to the first, as their steps are: one stream through memory.
 template <class Formula>
 inline void scan_rows(const ScanProblem& p, const Formula& formula, int64_t begin, int64_t end,
                       math::PivotSums* sums) {
-  constexpr int64_t kShort = 128;
-  for (int64_t i = begin; i < end;) {
-    const ScanRow row = row_of(p, i);
-    int64_t stop = i, T = row.end - row.begin;
-    for (int64_t total = T; T <= kShort && total <= kTile; total += T) {
-      if (++stop == end) break;
-      const ScanRow following = row_of(p, stop);
-      T = following.end - following.begin;
+  constexpr int64_t kShort = 32;
+  for (int64_t stop = end; stop > begin;) {
+    const ScanRow row = row_of(p, stop - 1);
+    int64_t start = stop, T = row.end - row.begin;
+    for (int64_t total = T; T <= kShort && total <= kStrip; total += T) {
+      if (--start == begin) break;
+      const ScanRow before = row_of(p, start - 1);
+      T = before.end - before.begin;
     }
-    if (stop > i) {
-      scan_short_rows(p, formula, i, stop, sums);
-      i = stop;
+    if (start < stop) {
+      scan_short_rows(p, formula, start, stop, sums);
+      stop = start;
       continue;
     }
-    if (T <= kSplit) RowTiles<Formula>(p, formula, row, row.begin, row.end).write(0.0, sums);
-    ++i;
+    if (T <= kSplit) RowSteps<Formula>(p, formula, row).write(row.begin, row.end, 0.0, sums);
+    --stop;
   }
 }
 
@@ -240,11 +245,8 @@ template <class Formula>
 inline void scan_long_row(const ScanProblem& p, const Formula& formula, const ScanRow& row, AffineSum* maps,
                           math::Moments* moments) {
   const int64_t T = row.end - row.begin, segments = (T + kSegment - 1) / kSegment;
-  const auto segment = [&](int64_t begin, int64_t end) {
-    return RowTiles<Formula>(p, formula, row, row.begin + begin, row.begin + end);
-  };
   parallel_for(T, kSegment, [&](int64_t begin, int64_t end) {
-    maps[begin / kSegment] = segment(begin, end).compose();
+    maps[begin / kSegment] = RowSteps<Formula>(p, formula, row).compose(row.begin + begin, row.begin + end);
   });
   double after = 0.0;
   for (int64_t i = segments - 1; i >= 0; --i) {
@@ -254,38 +256,51 @@ inline void scan_long_row(const ScanProblem& p, const Formula& formula, const Sc
   }
   parallel_for(T, kSegment, [&](int64_t begin, int64_t end) {
     math::PivotSums sums{};
-    segment(begin, end).write(maps[begin / kSegment].delta, moments ? &sums : nullptr);
+    const double behind = maps[begin / kSegment].delta;
+    RowSteps<Formula>(p, formula, row).write(row.begin + begin, row.begin + end, behind, moments ? &sums : nullptr);
     if (moments) moments[begin / kSegment] = math::moments_of(sums);
   });
 }
 
-// Environments [begin, end) of the time-major layout, together through time.
+// One step of some environments, which takes what is known of the step after it to what is known of this one.
+template <class Formula>
+inline void step_back(const ScanTile& t, const Formula& formula, double* carry, float* after, float* next, uint8_t* last,
+                      math::PivotSums* sums) {
+  float weight[kStrip], delta[kStrip], state[kStrip];
+  form(t, formula, weight, delta);
+#pragma omp simd
+  for (int64_t e = 0; e < t.size; ++e) {
+    carry[e] = math::apply<double>(weight[e], delta[e], carry[e]);
+    state[e] = static_cast<float>(carry[e]);
+  }
+  finish(t, formula, state, after, sums);
+#pragma omp simd
+  for (int64_t e = 0; e < t.size; ++e) {
+    const bool counts = !t.mask || t.mask[e] != 0;
+    after[e] = state[e];
+    if constexpr (Formula::uses_values) next[e] = counts ? t.values[e] : next[e];
+    last[e] = counts ? uint8_t{0} : last[e];
+  }
+}
+
+// Environments [begin, end) of the time-major layout, a strip of them at a time through time.
 template <class Formula>
 inline void scan_columns(const ScanProblem& p, const Formula& formula, int64_t begin, int64_t end,
                          math::PivotSums* sums) {
-  const int64_t n = end - begin;
-  float weight[kTile], delta[kTile], next[kTile], state[kTile], after[kTile] = {};
+  float next[kTile], after[kTile] = {};
   double carry[kTile] = {};
   uint8_t last[kTile];
   std::memset(last, 1, sizeof last);
-  for (int64_t e = 0; e < n; ++e) next[e] = p.last_values ? p.last_values[begin + e] : 0.0f;
+  for (int64_t e = begin; e < end; ++e) next[e - begin] = p.last_values ? p.last_values[e] : 0.0f;
+  const int64_t ahead = (kAhead + end - begin - 1) / (end - begin) * p.N;
   for (int64_t t = p.T - 1; t >= 0; --t) {
-    ScanTile tile(p, t * p.N + begin, n);
-    tile.last = last;
-    if (!p.next_values) tile.next_values = next;
-    form(tile, formula, weight, delta);
-#pragma omp simd
-    for (int64_t e = 0; e < n; ++e) {
-      carry[e] = math::apply<double>(weight[e], delta[e], carry[e]);
-      state[e] = static_cast<float>(carry[e]);
-    }
-    finish(tile, formula, state, after, sums);
-#pragma omp simd
-    for (int64_t e = 0; e < n; ++e) {
-      const bool counts = !tile.mask || tile.mask[e] != 0;
-      after[e] = state[e];
-      if constexpr (Formula::uses_values) next[e] = counts ? tile.values[e] : next[e];
-      last[e] = counts ? uint8_t{0} : last[e];
+    for (int64_t e = begin; e < end; e += kStrip) {
+      ScanTile strip(p, t * p.N + e, e + kStrip < end ? kStrip : end - e);
+      const int64_t at = e - begin;
+      strip.last = last + at;
+      if (!p.next_values) strip.next_values = next + at;
+      strip.template fetch_before<Formula>(ahead);
+      step_back(strip, formula, carry + at, after + at, next + at, last + at, sums);
     }
   }
 }
@@ -304,7 +319,7 @@ inline void scan(const ScanProblem& p, const Formula& formula) {
   if (p.N == 0) return;
   math::Moments total{};
   const bool columns = p.layout == kTimeMajor;
-  const int64_t narrow = (p.N + 7) / 8, wide = narrow < 64 ? 64 : narrow;
+  const int64_t narrow = (p.N + 3) / 4, wide = narrow < kStrip ? kStrip : narrow;
   const int64_t even = 16384 / (p.steps / p.N + 1) + 1;
   const int64_t grain = columns ? (wide < kTile ? wide : kTile) : even;
   // One place per piece of rows, and per segment of the longest row.

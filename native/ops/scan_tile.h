@@ -2,13 +2,15 @@
 // results. Rows take tiles along time, the time-major layout across environments; the loops are the same.
 #pragma once
 
+#include <type_traits>
+
 #include "ops/scan.h"
 #include "math/moments.h"
 #include "runtime/isa.h"
 
 namespace anacrusis::ANACRUSIS_ISA {
 
-constexpr int64_t kTile = 512;
+constexpr int64_t kTile = 512, kStrip = 64;
 
 // What absent arrays stand for, so that the loops have no branches.
 inline constexpr float kNoFloats[kTile] = {};
@@ -37,6 +39,25 @@ struct ScanTile {
         last(kNoFlags),
         first(p.first + begin),
         second(p.second ? p.second + begin : nullptr) {}
+
+  // Begins to fetch as many steps again, `by` elements before these: steps are taken from the last to the first, and
+  // what the processor fetches by itself ends at each page.
+  template <class Formula>
+  __attribute__((always_inline)) void fetch_before(int64_t by) const {
+    for (int64_t k = -by; k < size - by; k += 16) {
+      __builtin_prefetch(rewards + k);
+      if (Formula::uses_values) __builtin_prefetch(values + k);
+      if (Formula::uses_q) __builtin_prefetch(q_values + k);
+      if (Formula::uses_ratio) __builtin_prefetch(logp + k);
+      if (Formula::uses_ratio) __builtin_prefetch(behavior_logp + k);
+      __builtin_prefetch(first + k, 1);
+      if (second) __builtin_prefetch(second + k, 1);
+    }
+    for (int64_t k = -by; k < size - by; k += 64) {
+      __builtin_prefetch(terminated + k);
+      if (mask) __builtin_prefetch(mask + k);
+    }
+  }
 
   template <class T>
   static const T* at(const T* array, int64_t begin, const T* absent) {

@@ -49,6 +49,11 @@ ANACRUSIS_INLINE void store_first(float* to, Lanes v, int64_t n) {
   for (int64_t i = 0; i < n; ++i) to[i] = elements[i];
 }
 
+// True in the first n lanes.
+ANACRUSIS_INLINE IntLanes first_lanes(int64_t n) {
+  return IntLanes{ANACRUSIS_INDICES} < static_cast<int32_t>(n);
+}
+
 // v with the first n lanes replaced (none if n <= 0, all if n >= kLanes).
 ANACRUSIS_INLINE Lanes replace_first(Lanes v, int64_t n, float value) {
   const auto count = static_cast<int32_t>(n < 0 ? 0 : n < kLanes ? n : kLanes);
