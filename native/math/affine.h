@@ -20,7 +20,7 @@ FORMULA T apply(T weight, T delta, T x) {
 
 // The map that takes `inner` first.
 FORMULA Affine compose(Affine outer, Affine inner) {
-  return {outer.weight * inner.weight, apply(outer.weight, outer.delta, inner.delta)};
+  return {apply(outer.weight, 0.0f, inner.weight), apply(outer.weight, outer.delta, inner.delta)};
 }
 
 }  // namespace anacrusis::math

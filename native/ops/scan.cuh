@@ -124,7 +124,8 @@ KERNEL scan_chunks(ScanProblem p, Formula formula, const LongRow* rows, int64_t 
     if (threadIdx.x > 0) return;
     ChunkMap all{1.0, 0.0};
     for (int w = kScanWarps - 1; w >= 0; --w) {
-      all = {warps[w].weight * all.weight, math::apply<double>(warps[w].weight, warps[w].delta, all.delta)};
+      all = {math::apply<double>(warps[w].weight, 0.0, all.weight),
+             math::apply<double>(warps[w].weight, warps[w].delta, all.delta)};
     }
     maps[chunk] = all;
   } else {
@@ -155,7 +156,7 @@ KERNEL carry_chunks(const LongRow* rows, int64_t count, int64_t chunks, ChunkMap
     for (int by = 1; by < kWarp; by *= 2) {
       const ChunkMap other{shfl_down(map.weight, by), shfl_down(map.delta, by)};
       if (lane + by >= kWarp) continue;
-      map = {map.weight * other.weight, math::apply(map.weight, map.delta, other.delta)};
+      map = {math::apply(map.weight, 0.0, other.weight), math::apply(map.weight, map.delta, other.delta)};
     }
     const double from_here = math::apply(map.weight, map.delta, state);
     const double after = shfl_down(from_here, 1);

@@ -22,7 +22,8 @@
 namespace anacrusis::ANACRUSIS_ISA {
 
 constexpr int64_t kSegment = 16384, kSplit = 65536;
-constexpr int64_t kAhead = 512;  // steps that are fetched before they are taken
+constexpr int64_t kAhead = 512;                // steps that are fetched before they are taken
+constexpr int64_t kShort = 64, kGroup = 128;  // longest of the rows that are taken together, and steps of them together
 
 // Lane l of the result is lane l + kBy of v; `fill` comes in at the end.
 template <int kBy, int... kLane>
@@ -43,7 +44,7 @@ template <int kBy = 1>
 ANACRUSIS_INLINE void compose_lanes(Lanes& weight, Lanes& delta) {
   if constexpr (kBy < kLanes) {
     delta = apply_lanes(weight, delta, shifted<kBy>(delta, 0.0f));
-    weight = weight * shifted<kBy>(weight, 1.0f);
+    weight = apply_lanes(weight, Lanes{}, shifted<kBy>(weight, 1.0f));
     compose_lanes<2 * kBy>(weight, delta);
   }
 }
@@ -71,9 +72,24 @@ ANACRUSIS_INLINE double scan_states(int64_t size, const float* weight, const flo
   return carry;
 }
 
+// The same of whole rows in one register, which end at the lanes `ends`.
+ANACRUSIS_INLINE void scan_whole_rows(uint32_t ends, const float* weight, const float* delta, float* state, float* after) {
+  const IntLanes end = lanes_of(ends);
+  Lanes w = load(weight), d = load(delta);
+  w = end ? Lanes{} : w;
+  compose_lanes(w, d);
+  const Lanes behind = shifted<1>(d, 0.0f);
+  store(state, d);
+  store(after, end ? Lanes{} : behind);
+}
+
 struct AffineSum {
   double weight = 1.0, delta = 0.0;
 };
+
+ANACRUSIS_INLINE AffineSum compose(AffineSum outer, AffineSum inner) {
+  return {math::apply(outer.weight, 0.0, inner.weight), math::apply(outer.weight, outer.delta, inner.delta)};
+}
 
 // The map of all steps.
 ANACRUSIS_INLINE AffineSum compose_steps(int64_t size, const float* weight, const float* delta) {
@@ -82,7 +98,7 @@ ANACRUSIS_INLINE AffineSum compose_steps(int64_t size, const float* weight, cons
     Lanes w = load(weight + k), d = load(delta + k);
     if (size - k < kLanes) keep_first(w, d, size - k);
     compose_lanes(w, d);
-    after = {w[0] * after.weight, math::apply<double>(w[0], d[0], after.delta)};
+    after = compose({w[0], d[0]}, after);
   }
   return after;
 }
@@ -92,9 +108,12 @@ struct ScanRow {
   float last_value;
 };
 
+ANACRUSIS_INLINE int64_t begin_of(const ScanProblem& p, int64_t row) {
+  return p.layout == kPacked ? p.offsets[row] : row * p.T;
+}
+
 inline ScanRow row_of(const ScanProblem& p, int64_t row) {
-  ScanRow r{row * p.T, (row + 1) * p.T, 0, p.last_values ? p.last_values[row] : 0.0f};
-  if (p.layout == kPacked) r.begin = p.offsets[row], r.end = p.offsets[row + 1];
+  ScanRow r{begin_of(p, row), begin_of(p, row + 1), 0, p.last_values ? p.last_values[row] : 0.0f};
   r.final = r.end - 1;
   while (p.mask && r.final >= r.begin && p.mask[r.final] == 0) --r.final;
   return r;
@@ -124,8 +143,7 @@ class RowSteps {
     for (int64_t start = begin; start < end; start += kStrip) {
       const ScanTile t = strip(start, end);
       form(t, formula_, weight_, delta_);
-      const AffineSum map = compose_steps(t.size, weight_, delta_);
-      all = {all.weight * map.weight, math::apply(all.weight, all.delta, map.delta)};
+      all = ANACRUSIS_ISA::compose(all, compose_steps(t.size, weight_, delta_));
       if (all.weight < kNothing) return {0.0, all.delta};
     }
     return all;
@@ -182,17 +200,16 @@ class RowSteps {
   uint8_t last_[kStrip];
 };
 
-// Rows [first, last), kTile steps together at most, in one tile. What each gets is what RowTiles would give it.
+// Rows [first, last), kGroup steps together at most.
 template <class Formula>
 inline void scan_short_rows(const ScanProblem& p, const Formula& formula, int64_t first, int64_t last,
                             math::PivotSums* sums) {
-  const int64_t begin = row_of(p, first).begin, n = row_of(p, last - 1).end - begin;
+  const int64_t begin = begin_of(p, first), n = begin_of(p, last) - begin;
   if (n == 0) return;
   ScanTile tile(p, begin, n);
-  constexpr int64_t kRoom = kTile + kLanes;
-  float weight[kRoom], delta[kRoom], next[kTile], state[kRoom], after[kRoom];
-  uint8_t ends[kTile];
-  std::memset(ends, 0, static_cast<size_t>(n));
+  constexpr int64_t kRoom = kGroup + kLanes;
+  float weight[kRoom], delta[kRoom], next[kGroup], state[kRoom], after[kRoom];
+  uint8_t ends[kGroup] = {};
   const bool shifted = !p.next_values && !p.mask && Formula::uses_values;
   if (shifted) std::memcpy(next, tile.values + 1, static_cast<size_t>(n - 1) * sizeof(float));
   for (int64_t i = first; i < last; ++i) {
@@ -209,10 +226,17 @@ inline void scan_short_rows(const ScanProblem& p, const Formula& formula, int64_
   if (!p.next_values) tile.next_values = next;
   tile.template fetch_before<Formula>(kAhead);
   form(tile, formula, weight, delta);
-  for (int64_t i = first; i < last; ++i) {
-    const ScanRow row = row_of(p, i);
-    const int64_t at = row.begin - begin;
-    scan_states(row.end - row.begin, weight + at, delta + at, 0.0, state + at, after + at);
+  // What lies behind the last step in a register is overwritten by the rows that follow.
+  for (int64_t i = first; i < last;) {
+    const int64_t at = begin_of(p, i) - begin;
+    int64_t stop = begin_of(p, ++i) - begin;
+    if (stop - at > kLanes) {
+      scan_states(stop - at, weight + at, delta + at, 0.0, state + at, after + at);
+      continue;
+    }
+    uint32_t whole = stop > at ? 1u << (stop - at - 1) : 0;
+    for (; i < last && (stop = begin_of(p, i + 1) - begin) - at <= kLanes; ++i) whole |= stop > at ? 1u << (stop - at - 1) : 0;
+    scan_whole_rows(whole, weight + at, delta + at, state + at, after + at);
   }
   finish(tile, formula, state, after, sums);
 }
@@ -221,22 +245,17 @@ inline void scan_short_rows(const ScanProblem& p, const Formula& formula, int64_
 template <class Formula>
 inline void scan_rows(const ScanProblem& p, const Formula& formula, int64_t begin, int64_t end,
                       math::PivotSums* sums) {
-  constexpr int64_t kShort = 32;
+  const auto length = [&](int64_t i) { return begin_of(p, i + 1) - begin_of(p, i); };
   for (int64_t stop = end; stop > begin;) {
-    const ScanRow row = row_of(p, stop - 1);
-    int64_t start = stop, T = row.end - row.begin;
-    for (int64_t total = T; T <= kShort && total <= kStrip; total += T) {
-      if (--start == begin) break;
-      const ScanRow before = row_of(p, start - 1);
-      T = before.end - before.begin;
-    }
+    int64_t start = stop, total = 0;
+    while (start > begin && length(start - 1) <= kShort && total + length(start - 1) <= kGroup) total += length(--start);
     if (start < stop) {
       scan_short_rows(p, formula, start, stop, sums);
       stop = start;
       continue;
     }
-    if (T <= kSplit) RowSteps<Formula>(p, formula, row).write(row.begin, row.end, 0.0, sums);
-    --stop;
+    const ScanRow row = row_of(p, --stop);
+    if (length(stop) <= kSplit) RowSteps<Formula>(p, formula, row).write(row.begin, row.end, 0.0, sums);
   }
 }
 

@@ -54,6 +54,12 @@ ANACRUSIS_INLINE IntLanes first_lanes(int64_t n) {
   return IntLanes{ANACRUSIS_INDICES} < static_cast<int32_t>(n);
 }
 
+// True in the lanes whose bits are set.
+ANACRUSIS_INLINE IntLanes lanes_of(uint32_t bits) {
+  const IntLanes one = 1 << IntLanes{ANACRUSIS_INDICES};
+  return (one & static_cast<int32_t>(bits)) != 0;
+}
+
 // v with the first n lanes replaced (none if n <= 0, all if n >= kLanes).
 ANACRUSIS_INLINE Lanes replace_first(Lanes v, int64_t n, float value) {
   const auto count = static_cast<int32_t>(n < 0 ? 0 : n < kLanes ? n : kLanes);

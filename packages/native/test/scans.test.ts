@@ -61,10 +61,12 @@ it.each(['rows', 'time_major'])('a million steps without discount (%s)', (layout
 });
 
 describe('one row, whatever path it takes', () => {
-  // around the lanes of every instruction set, tiles of 512, short rows and the cut of long ones
-  const lengths = [1, 7, 16, 17, 128, 129, 511, 512, 513, 1537, 65_536, 65_537, 81_920, 100_003];
+  // around the lanes of every instruction set, short rows, strips of 64 and the cut of long rows
+  const lengths = [
+    1, 7, 0, 3, 16, 17, 64, 65, 128, 129, 513, 1537, 65_536, 65_537, 81_920, 100_003,
+  ];
 
-  it('has the same bits packed, in a matrix and alone, on one thread and on two', () => {
+  it('has the same bits packed, in a matrix and alone, on any number of threads', () => {
     const random = new Random(11);
     const offsets = Int32Array.from([0, ...lengths, 0]);
     for (let i = 1; i < offsets.length; i++) offsets[i]! += offsets[i - 1]!;
@@ -81,8 +83,12 @@ describe('one row, whatever path it takes', () => {
     };
     const packed = { N, steps, layout: 'packed', offsets, ...arrays, ...flags };
     const together = run(packed, 2);
-    expect(run(packed, 1)).toEqual(together);
+    for (const count of [1, 3, 8]) {
+      const same = Buffer.from(run(packed, count).buffer).equals(Buffer.from(together.buffer));
+      expect(same, `on ${count} threads`).toBe(true);
+    }
     lengths.forEach((T, i) => {
+      if (T === 0) return;
       const part = <A extends Float32Array | Uint8Array>(a: A): A =>
         a.subarray(offsets[i], offsets[i + 1]) as A;
       const twice = <A extends Float32Array | Uint8Array>(a: A): A => {
@@ -118,6 +124,23 @@ describe('one row, whatever path it takes', () => {
     );
     expect(worst).toBeLessThan(2e-5);
   });
+});
+
+it.each([7, 40, 700, 70_000])('NaN behind the end of an episode has no effect (%d steps)', (T) => {
+  const logp = new Float32Array(T);
+  const advantages = new Float32Array(T);
+  const terminated = new Uint8Array(T);
+  const cut = Math.floor(T * 0.6);
+  terminated[cut] = 1;
+  logp.fill(NaN, cut + 1);
+  const ones = new Float32Array(T).fill(1);
+  ops['vtrace']!({
+    ...{ N: 1, steps: T, layout: 'rows', gamma: 0.99, lambda: 1, rho_bar: 1, c_bar: 1 },
+    ...{ pg_rho_bar: 1, delta: 'td_error', advantage: 'target', rewards: ones, values: ones },
+    ...{ logp, behavior_logp: new Float32Array(T), terminated, advantages },
+  });
+  const wrong = advantages.findIndex((x, i) => Number.isNaN(x) !== i > cut);
+  expect(wrong).toBe(-1);
 });
 
 describe('identities', () => {
