@@ -61,18 +61,18 @@ void sum_unit(const Work& w, const Layer& layer, const T* g, int64_t unit, Extra
   const int64_t piece = unit / c.blocks, first = unit % c.blocks * c.block;
   const int64_t count = at_most(c.block, c.neurons - first), begin = piece * c.piece;
   double* const sums = w.sums + layer.first_sum + piece * c.neurons + first;
+  for (int64_t i = 0; i < count; ++i) sums[i] = 0.0;
   if (c.outer == 1) {
+    const T* const from = g + first * c.inner + begin;
     const int64_t n = at_most(c.piece, c.inner - begin);
-    for (int64_t i = 0; i < count; ++i) sums[i] = sum_magnitudes(g + (first + i) * c.inner + begin, n, extras);
+    if (c.pieces == 1) return sum_rows(from, n, count, sums, extras);
+    sums[0] = sum_magnitudes(from, n, extras);
     return;
   }
   const int64_t slices = at_most(c.piece, c.outer - begin), stride = c.neurons * c.inner;
   const T* const from = g + (begin * c.neurons + first) * c.inner;
-  for (int64_t i = 0; i < count; ++i) sums[i] = 0.0;
   if (c.inner == 1) return sum_columns(from, slices, stride, count, sums, extras);
-  for (int64_t o = 0; o < slices; ++o) {
-    for (int64_t i = 0; i < count; ++i) sums[i] += sum_magnitudes(from + o * stride + i * c.inner, c.inner, extras);
-  }
+  for (int64_t o = 0; o < slices; ++o) sum_rows(from + o * stride, c.inner, count, sums, extras);
 }
 
 // Units [begin, end) of all layers.
@@ -95,17 +95,22 @@ void sum_units(const Work& w, int64_t begin, int64_t end) {
   }
 }
 
-// Neurons [begin, end) of a layer from the sums of their pieces; returns the sum of the means.
-double finish_neurons(const Work& w, const Layer& layer, int64_t begin, int64_t end) {
+// Neurons of a layer from the sums of their pieces; returns the sum of the means.
+double finish_neurons(const Work& w, const Layer& layer) {
   const Cut& c = layer.cut;
+  double* const sums = w.sums + layer.first_sum;
+  for (int64_t piece = 1; piece < c.pieces; ++piece) {
+    const double* const more = sums + piece * c.neurons;
+#pragma omp simd
+    for (int64_t i = 0; i < c.neurons; ++i) sums[i] += more[i];
+  }
   const double parameters = static_cast<double>(c.outer) * static_cast<double>(c.inner);
+  float* const means = w.a.per_neuron.data + layer.first_neuron;
   double total = 0.0;
-  for (int64_t i = begin; i < end; ++i) {
-    double sum = 0.0;
-    for (int64_t piece = 0; piece < c.pieces; ++piece) sum += w.sums[layer.first_sum + piece * c.neurons + i];
-    const float mean = parameters > 0 ? static_cast<float>(sum / parameters) : 0.0f;
-    w.a.per_neuron[layer.first_neuron + i] = mean;
-    total += mean;
+#pragma omp simd reduction(+ : total)
+  for (int64_t i = 0; i < c.neurons; ++i) {
+    means[i] = parameters > 0 ? static_cast<float>(sums[i] / parameters) : 0.0f;
+    total += means[i];
   }
   return total;
 }
@@ -114,15 +119,19 @@ void finish_layer(const Work& w, int64_t k) {
   const GradStats& a = w.a;
   const Layer& layer = w.layers[k];
   const int64_t neurons = layer.cut.neurons, units = layer.cut.blocks * layer.cut.pieces;
-  const double sum = finish_neurons(w, layer, 0, neurons), mean = neurons > 0 ? sum / static_cast<double>(neurons) : 0.0;
+  const double sum = finish_neurons(w, layer), mean = neurons > 0 ? sum / static_cast<double>(neurons) : 0.0;
   a.per_layer[k] = mean;
   const float* const means = a.per_neuron.data + layer.first_neuron;
   if (a.normalized) {
-    for (int64_t i = 0; i < neurons; ++i) a.normalized[layer.first_neuron + i] = math::gradient_score(means[i], mean);
+    float* const scores = a.normalized.data + layer.first_neuron;
+#pragma omp simd
+    for (int64_t i = 0; i < neurons; ++i) scores[i] = math::gradient_score(means[i], mean);
   }
   for (int64_t t = 0; t < a.n_tau && a.dormant; ++t) {
     int32_t count = 0;
-    for (int64_t i = 0; i < neurons; ++i) count += math::is_dormant(math::gradient_score(means[i], mean), a.tau[t]);
+    const double tau = a.tau[t];
+#pragma omp simd reduction(+ : count)
+    for (int64_t i = 0; i < neurons; ++i) count += math::is_dormant(math::gradient_score(means[i], mean), tau);
     a.dormant[k * a.n_tau + t] = count;
   }
   if (!w.extras) return;

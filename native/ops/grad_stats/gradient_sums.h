@@ -14,10 +14,13 @@ struct Extras {
   float largest;
 };
 
+// Magnitudes are in the order of their bits, NaN last.
+using WideBits = int32_t __attribute__((vector_size(sizeof(Wide))));
+
 ANACRUSIS_INLINE Wide magnitude(Wide x) {
-  using Bits = int32_t __attribute__((vector_size(sizeof(Wide))));
-  return reinterpret_cast<Wide>(reinterpret_cast<Bits>(x) & 0x7fffffff);
+  return reinterpret_cast<Wide>(reinterpret_cast<WideBits>(x) & 0x7fffffff);
 }
+ANACRUSIS_INLINE WideBits larger_bits(WideBits a, WideBits b) { return a > b ? a : b; }
 
 ANACRUSIS_INLINE float sum_of_wide(Wide x) {
   float lanes[kLanes];
@@ -39,39 +42,75 @@ inline void add_extras_slowly(const T* g, int64_t n, Extras& extras) {
   }
 }
 
-// Sum of |g|; with kExtras of the squares, and the largest, too.
-template <bool kExtras, class T>
-inline float sum_block(const T* g, int64_t n, Extras* extras) {
-  constexpr int kChains = 4;
-  Wide sum[kChains] = {}, squares[kChains] = {}, largest[kChains] = {};
-  const auto add = [&](int c, Wide x) __attribute__((always_inline)) {
+// Begins to fetch n elements that lie `bytes` behind: what the processor fetches by itself ends at each page.
+constexpr int64_t kFetched = 8192;
+
+template <class T>
+ANACRUSIS_INLINE void fetch(const T* g, int64_t bytes, int64_t n) {
+  const auto from = reinterpret_cast<uintptr_t>(g) + static_cast<uintptr_t>(bytes);
+  for (uintptr_t at = 0; at < static_cast<uintptr_t>(n) * sizeof(T); at += 64) {
+    __builtin_prefetch(reinterpret_cast<const void*>(from + at));
+  }
+}
+
+// Lanes of the sum of |g|, and with kExtras of the squares and of the largest, over elements that are added to it.
+template <bool kExtras>
+struct LaneSums {
+  static constexpr int kChains = 4;
+  Wide sum[kChains] = {}, squares[kChains] = {};
+  WideBits largest[kChains] = {};
+
+  template <class T>
+  __attribute__((always_inline)) void add(const T* g, int64_t n) {
+    int64_t i = 0;
+    for (; i + kChains * kLanes <= n; i += kChains * kLanes) {
+      fetch(g + i, kFetched, kChains * kLanes);
+#pragma GCC unroll 4
+      for (int c = 0; c < kChains; ++c) add(c, load_wide(g + i + c * kLanes));
+    }
+    for (; i + kLanes <= n; i += kLanes) add(0, load_wide(g + i));
+    if (i < n) add(1, load_wide_first(g + i, n - i, 0.0f));
+  }
+  // The sum so far, which begins anew.
+  __attribute__((always_inline)) Wide take_sum() {
+    const Wide all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    sum[0] = sum[1] = sum[2] = sum[3] = Wide{};
+    return all;
+  }
+  // `total` is the sum of all n elements from g on that were added.
+  template <class T>
+  __attribute__((always_inline)) void finish(float total, const T* g, int64_t n, Extras* extras) {
+    if constexpr (kExtras) {
+      const WideBits all = larger_bits(larger_bits(largest[0], largest[1]), larger_bits(largest[2], largest[3]));
+      const float most = maximum_of(reinterpret_cast<Lanes>(all));
+      // Squares of floats neither overflow nor lose what counts in this range; NaN and infinity are outside.
+      if (total < 1e15f && (most > 1e-12f || most == 0.0f)) {
+        extras->squares += sum_of_wide((squares[0] + squares[1]) + (squares[2] + squares[3]));
+        extras->largest = math::larger(extras->largest, most);
+      } else {
+        add_extras_slowly(g, n, *extras);
+      }
+    }
+  }
+
+ private:
+  __attribute__((always_inline)) void add(int c, Wide x) {
     const Wide size = magnitude(x);
     sum[c] += size;
     if constexpr (kExtras) {
       squares[c] += size * size;
-      largest[c] = size > largest[c] ? size : largest[c];
-    }
-  };
-  int64_t i = 0;
-  for (; i + kChains * kLanes <= n; i += kChains * kLanes) {
-#pragma GCC unroll 4
-    for (int c = 0; c < kChains; ++c) add(c, load_wide(g + i + c * kLanes));
-  }
-  for (; i + kLanes <= n; i += kLanes) add(0, load_wide(g + i));
-  if (i < n) add(1, load_wide_first(g + i, n - i, 0.0f));
-  const float total = sum_of_wide((sum[0] + sum[1]) + (sum[2] + sum[3]));
-  if constexpr (kExtras) {
-    for (int c = 1; c < kChains; ++c) largest[0] = largest[c] > largest[0] ? largest[c] : largest[0];
-    float most = 0.0f;
-    for (int l = 0; l < kLanes; ++l) most = largest[0][l] > most ? largest[0][l] : most;
-    // Squares of floats neither overflow nor lose what counts in this range; NaN and infinity are outside.
-    if (total < 1e15f && (most > 1e-12f || most == 0.0f)) {
-      extras->squares += sum_of_wide((squares[0] + squares[1]) + (squares[2] + squares[3]));
-      extras->largest = math::larger(extras->largest, most);
-    } else {
-      add_extras_slowly(g, n, *extras);
+      largest[c] = larger_bits(reinterpret_cast<WideBits>(size), largest[c]);
     }
   }
+};
+
+// Sum of |g|; with kExtras of the squares, and the largest, too.
+template <bool kExtras, class T>
+inline float sum_block(const T* g, int64_t n, Extras* extras) {
+  LaneSums<kExtras> lanes;
+  lanes.add(g, n);
+  const float total = sum_of_wide(lanes.take_sum());
+  lanes.finish(total, g, n, extras);
   return total;
 }
 
@@ -88,10 +127,45 @@ inline double sum_magnitudes(const T* g, int64_t n, Extras* extras) {
   return total;
 }
 
+// Sums of |g| over up to kLanes rows of n elements, one after another: their lanes are added up together.
+template <bool kExtras, class T>
+inline void sum_some_rows(const T* g, int64_t n, int64_t rows, double* sums, Extras* extras) {
+  LaneSums<kExtras> lanes;
+  Lanes of_row[kLanes];
+  for (int64_t r = 0; r < rows; ++r) {
+    lanes.add(g + r * n, n);
+    of_row[r] = lanes.take_sum();
+  }
+  for (int64_t r = rows; r < kLanes; ++r) of_row[r] = Lanes{};
+  const Lanes totals = sum_of_each(of_row);
+  float total = 0.0f;
+  for (int64_t r = 0; r < rows; ++r) {
+    sums[r] += totals[r];
+    total += totals[r];
+  }
+  lanes.finish(total, g, rows * n, extras);
+}
+
+// Adds the sums of |g| over `rows` rows of n elements to sums.
+template <class T>
+inline void sum_rows(const T* g, int64_t n, int64_t rows, double* sums, Extras* extras) {
+  constexpr int64_t kShort = 512;
+  if (n > kShort) {
+    for (int64_t r = 0; r < rows; ++r) sums[r] += sum_magnitudes(g + r * n, n, extras);
+    return;
+  }
+  for (int64_t r = 0; r < rows; r += kLanes) {
+    const int64_t some = rows - r < kLanes ? rows - r : kLanes;
+    if (extras) sum_some_rows<true>(g + r * n, n, some, sums + r, extras);
+    else sum_some_rows<false>(g + r * n, n, some, sums + r, nullptr);
+  }
+}
+
 // Adds the columns of [slices, count], of rows `stride` elements apart, to sums. count <= kSumBlock.
 template <class T>
 inline void sum_columns(const T* g, int64_t slices, int64_t stride, int64_t count, double* sums, Extras* extras) {
   constexpr int64_t kSlices = 64;
+  constexpr auto size = static_cast<int64_t>(sizeof(T));
   float columns[kSumBlock];
   const int64_t whole = count - count % kLanes;
   for (int64_t begin = 0; begin < slices; begin += kSlices) {
@@ -99,6 +173,7 @@ inline void sum_columns(const T* g, int64_t slices, int64_t stride, int64_t coun
     for (int64_t i = 0; i < count; ++i) columns[i] = 0.0f;
     for (int64_t o = begin; o < end; ++o) {
       const T* const row = g + o * stride;
+      fetch(row, stride * size * (1 + kFetched / (count * size)), count);
       if (extras) sum_block<true>(row, count, extras);
       for (int64_t i = 0; i < whole; i += kLanes) {
         store_wide(columns + i, load_wide(static_cast<const float*>(columns) + i) + magnitude(load_wide(row + i)));
