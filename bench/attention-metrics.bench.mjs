@@ -79,7 +79,7 @@ function fromScores(options) {
   };
 }
 
-function mapArgs({ H, T, dtype, normalized }) {
+function mapArgs({ H, T, dtype, normalized = false }) {
   const random = new Random(8);
   const maps = new Float32Array(H * T * T);
   for (let row = 0; row < H * T; row++) {
@@ -99,7 +99,7 @@ function mapArgs({ H, T, dtype, normalized }) {
 }
 
 function fromMaps(options) {
-  const { H, T, dtype, normalized } = options;
+  const { H, T, dtype, normalized = false } = options;
   const read = normalized ? H * T * 101 : (H * T * (T + 1)) / 2;
   return {
     name: `maps ${dtype}, H ${H}, T ${T}${normalized ? ', band alone' : ''}`,
