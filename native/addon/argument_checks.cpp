@@ -149,9 +149,9 @@ void Call::check_values() {
   for (size_t i = 0; i < op_.fields.size(); ++i) {
     const CompiledField& compiled = op_.fields[i];
     ArrayArgument& array = arrays_[i];
-    if (!array.value || (!compiled.values_lo && !compiled.field->on_host)) continue;
-    if (array.shared) {
-      // What was checked must stay as it was checked.
+    if (!array.value) continue;
+    if (array.shared && compiled.field->role == Role::in) {
+      // What is checked, here or by the op on its way, must stay as it was then: these may be indices.
       array.data = own_copy(array.data, array.size * size_of(array.dtype));
       store_view(*compiled.field, array);
     }
