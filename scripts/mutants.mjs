@@ -1,28 +1,23 @@
 // Whether the op cases would notice a wrong kernel: deletes each barrier and each wait for a copy, and shifts each bound
-// by one, one at a time; compiles that file and runs the op's cases on the emulator, in three schedules; a deleted barrier
-// that survives meets ThreadSanitizer, a shifted bound AddressSanitizer.
-//   node scripts/mutants.mjs [--op name] [--sample n --seed s] [--jobs n] [--fresh]
-// Results are kept in build-simt/mutants, so an interrupted run goes on where it was. Exit status 1 when fewer than 95 %
-// of the mutants fail. Mutants that are provably equivalent are listed in native/test/simt/equivalent-mutants.json.
-import { createHash } from 'node:crypto';
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+// by one, one at a time, and runs the op's cases on the emulator, in three schedules. What survives that meets
+// ThreadSanitizer, a shifted bound AddressSanitizer, too.
+//   node scripts/mutants.mjs [--op name] [--sample n --seed s] [--jobs n] [--fresh] [--record]
+// --sample takes whole files, until they have n mutants: those that changed since they were recorded, then any.
+// --record writes what was found to native/test/simt/mutants.json.
+// Results are kept in build-simt/mutants, so an interrupted run goes on where it was; what survived is tried again.
+// Exit status 1 when fewer than 95 % of the mutants fail, or, of a sample, when one survives that is not in the record.
+// Mutants that are provably equivalent are listed in native/test/simt/equivalent-mutants.json.
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from './root.mjs';
 import { kernelFiles, mutantsOf, opsOf, sourcesOf } from './simt/mutations.mjs';
-import { buildRunner, compileKernel, linkRunner, runCases } from './simt/runner.mjs';
+import { Judge, isKilled, isSurvivor } from './simt/judge.mjs';
+import { LEAST_KILLED, MutantRecord } from './simt/mutant-record.mjs';
+import { buildRunner } from './simt/runner.mjs';
 import { dumpCases } from './simt/dump-cases.mjs';
 
-const LEAST_KILLED = 0.95;
-const MOST_UNITS = 4; // whose cases may miss a mutant of a header before it counts as survivor
 const { values } = parseArgs({
   options: {
     op: { type: 'string' },
@@ -30,6 +25,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: String(availableParallelism()) },
     fresh: { type: 'boolean' },
+    record: { type: 'boolean' },
   },
 });
 const folder = join(root, 'build-simt/mutants');
@@ -37,121 +33,63 @@ const resultFile = join(folder, 'results.jsonl');
 const equivalents = JSON.parse(
   readFileSync(join(root, 'native/test/simt/equivalent-mutants.json'), 'utf8'),
 );
+const isEquivalent = ({ file, text, change }) =>
+  equivalents.some((e) => e.file === file && e.line === text.trim() && e.change === change);
 
-/** In an order that depends on the seed and each mutant's own text only. */
-function sampled(mutants, count, seed) {
-  const key = (mutant) => createHash('sha256').update(`${seed} ${mutant.id}`).digest('hex');
-  return mutants
-    .map((mutant) => [key(mutant), mutant])
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .slice(0, count)
-    .map(([, mutant]) => mutant);
+function knownVerdicts() {
+  if (values.fresh) rmSync(resultFile, { force: true });
+  const lines = existsSync(resultFile) ? readFileSync(resultFile, 'utf8').split('\n') : [];
+  const results = lines.filter(Boolean).map((line) => JSON.parse(line));
+  return new Map(results.filter(isKilled).map(({ id, verdict }) => [id, verdict]));
 }
 
-function isEquivalent({ file, text, change }) {
-  return equivalents.some((e) => e.file === file && e.line === text.trim() && e.change === change);
-}
-
-function layOut(overlay, unit, mutant) {
-  rmSync(overlay, { recursive: true, force: true });
-  for (const source of new Set([mutant?.file ?? unit, unit])) {
-    mkdirSync(dirname(join(overlay, source)), { recursive: true });
-    const text = source === mutant?.file ? mutant.source : readFileSync(join(root, source));
-    writeFileSync(join(overlay, source), text);
-  }
-}
-
-const baselines = new Map();
-
-/** The object of a unit as it is; the same for every mutant. */
-function baseline(unit) {
-  if (!baselines.has(unit)) {
-    const overlay = join(folder, 'baseline', unit.replaceAll('/', '-'));
-    layOut(overlay, unit);
-    const object = join(overlay, 'unit.o');
-    baselines.set(
-      unit,
-      compileKernel('plain', overlay, unit, object).then(() => readFileSync(object)),
-    );
-  }
-  return baselines.get(unit);
-}
-
-/** 'killed by ...', 'survived', 'same code' (the compiler makes the same of it) or 'does not compile'. */
-async function judge(mutant, worker) {
-  const overlay = join(folder, `worker-${worker}`);
-  let changed = 0;
-  for (const unit of sourcesOf(mutant.file)) {
-    const same = await baseline(unit);
-    layOut(overlay, unit, mutant);
-    const object = join(overlay, 'unit.o');
-    if (!(await compileKernel('plain', overlay, unit, object))) return 'does not compile';
-    if (readFileSync(object).equals(same)) continue;
-    for (const build of ['plain', mutant.kind === 'barrier' ? 'thread' : 'address']) {
-      if (build !== 'plain') await compileKernel(build, overlay, unit, object);
-      const program = join(overlay, 'run_cases');
-      await linkRunner(build, [object], program);
-      const { failed, problem } = await runCases(program, build, opsOf(unit), { stop: true });
-      if (failed) return `killed by ${build === 'plain' ? problem : build}`;
-    }
-    if (++changed === MOST_UNITS) break;
-  }
-  return changed > 0 ? 'survived' : 'same code';
-}
-
+const record = new MutantRecord();
 mkdirSync(folder, { recursive: true });
-if (values.fresh) rmSync(resultFile, { force: true });
-const known = new Map();
-if (existsSync(resultFile)) {
-  for (const line of readFileSync(resultFile, 'utf8').split('\n').filter(Boolean)) {
-    const { id, verdict } = JSON.parse(line);
-    known.set(id, verdict);
-  }
-}
-
-let mutants = kernelFiles()
-  .filter((file) => !values.op || sourcesOf(file).some((unit) => opsOf(unit).includes(values.op)))
-  .flatMap((file) => mutantsOf(file));
-const equivalent = mutants.filter(isEquivalent);
-mutants = mutants.filter((mutant) => !isEquivalent(mutant));
-const all = mutants.length;
-if (values.sample) mutants = sampled(mutants, Number(values.sample), values.seed);
+let files = kernelFiles().filter(
+  (file) => !values.op || sourcesOf(file).some((unit) => opsOf(unit).includes(values.op)),
+);
+if (values.sample) files = record.sampled(files, Number(values.sample), values.seed);
+const all = files.flatMap((file) => mutantsOf(file));
+const mutants = all.filter((mutant) => !isEquivalent(mutant));
+const known = knownVerdicts();
 for (const build of ['plain', 'thread', 'address']) await buildRunner(build);
-const cases = join(root, 'build-simt/cases');
 const judges = new Set(mutants.flatMap(({ file }) => sourcesOf(file).flatMap(opsOf)));
-await dumpCases(cases, [...judges]);
+await dumpCases(join(root, 'build-simt/cases'), [...judges]);
 
 const started = performance.now();
+const judge = new Judge(folder);
 const verdicts = [];
 const queue = [...mutants];
 async function work(worker) {
   for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
-    let verdict = known.get(mutant.id);
+    const { id, file, line, change, text } = mutant;
+    let verdict = known.get(id);
     if (!verdict) {
-      verdict = await judge(mutant, worker);
-      appendFileSync(resultFile, `${JSON.stringify({ id: mutant.id, verdict })}\n`);
+      verdict = await judge.verdict(mutant, worker);
+      appendFileSync(resultFile, `${JSON.stringify({ id, verdict, file, line, change })}\n`);
     }
     verdicts.push({ ...mutant, verdict });
-    if (verdict === 'survived') {
-      console.log(`survived ${mutant.file}:${mutant.line} ${mutant.change}: ${mutant.text.trim()}`);
+    if (isSurvivor({ verdict })) {
+      console.log(`${verdict} ${file}:${line} ${change}: ${text.trim()}`);
     }
   }
 }
 await Promise.all(Array.from({ length: Number(values.jobs) }, (_, worker) => work(worker)));
 
-const tried = verdicts.filter(
-  ({ verdict }) => verdict === 'survived' || verdict.startsWith('killed'),
-);
-const killed = tried.filter(({ verdict }) => verdict.startsWith('killed'));
-const by = new Map();
-for (const { verdict } of killed) by.set(verdict, (by.get(verdict) ?? 0) + 1);
-const share = tried.length === 0 ? 1 : killed.length / tried.length;
+const killed = verdicts.filter(isKilled);
+const survivors = verdicts.filter(isSurvivor);
+const tried = killed.length + survivors.length;
+const share = tried === 0 ? 1 : killed.length / tried;
 console.log(
-  `mutants: ${killed.length} of ${tried.length} killed (${(100 * share).toFixed(1)} %); ` +
-    `${all} there are; ${verdicts.length - tried.length} more were no other program, ` +
-    `${equivalent.length} more are equivalent; ${Math.round((performance.now() - started) / 1e3)} s` +
-    `${values.sample ? `, seed ${values.seed}` : ''}`,
+  `mutants: ${killed.length} of ${tried} killed (${(100 * share).toFixed(1)} %); ` +
+    `${verdicts.length - tried} more were no other program, ` +
+    `${all.length - mutants.length} more are equivalent; ` +
+    `${Math.round((performance.now() - started) / 1e3)} s${values.sample ? `, seed ${values.seed}` : ''}`,
 );
-for (const [verdict, count] of [...by].sort(([, a], [, b]) => b - a))
-  console.log(`  ${count} ${verdict}`);
-process.exitCode = share >= LEAST_KILLED ? 0 : 1;
+for (const verdict of new Set(killed.map((mutant) => mutant.verdict)))
+  console.log(`  ${killed.filter((mutant) => mutant.verdict === verdict).length} ${verdict}`);
+if (values.record) record.write(files, verdicts, isEquivalent);
+const failed = values.sample
+  ? survivors.some((mutant) => !record.hasSurvivor(mutant))
+  : share < LEAST_KILLED;
+process.exitCode = failed ? 1 : 0;

@@ -17,7 +17,7 @@ column_parts(int64_t N, int64_t D, int64_t parts, int64_t length, Term term, flo
   const int64_t across = (D + kSumColumns - 1) / kSumColumns;
   for (int64_t index = blockIdx.x; index < parts * across; index += gridDim.x) {
     const int64_t part = index / across, column = index % across * kSumColumns + lane;
-    const int64_t begin = part * length, end = N - begin < length ? N : begin + length;
+    const int64_t begin = part * length, end = smaller(N, begin + length);
     float sums[kSums] = {};
     if (column < D) {
       for (int64_t row = begin + side; row < end; row += kSumRows) term(row, column, sums);
@@ -53,11 +53,10 @@ void column_sums(const Stream& stream, int64_t N, int64_t D, const Term& term, c
   static_assert(kSums <= kSumRows);
   if (D <= 0) return;
   const int64_t across = (D + kSumColumns - 1) / kSumColumns;
-  const int64_t wanted = across < kBlocks ? kBlocks / across : 1, allowed = (N + kLeastRows - 1) / kLeastRows;
-  const int64_t most = wanted < allowed ? wanted : allowed;
+  const int64_t wanted = larger(1, kBlocks / across), most = smaller(wanted, (N + kLeastRows - 1) / kLeastRows);
   const int64_t length = most > 0 ? (N + most - 1) / most : 1, parts = (N + length - 1) / length;
   const DeviceScratch<float> sums(stream, parts * kSums * D);
-  const int64_t blocks = parts * across < kMost ? parts * across : kMost;
+  const int64_t blocks = smaller(parts * across, kMost);
   launch<column_parts<kSums, Term>>(stream, {static_cast<uint32_t>(blocks), kSumColumns * kSumRows}, N, D, parts,
                                     length, term, sums.data());
   constexpr int64_t kThreads = 128;

@@ -29,7 +29,7 @@ struct Tiles {
   DEVICE_METHOD int64_t begin(int64_t tile, int64_t array) const { return (tile - first[array]) * kTile; }
   // The elements of the tile, of an array of `size`.
   DEVICE_METHOD int64_t length(int64_t begin, int64_t size) const {
-    return size - begin < kTile ? size - begin : kTile;
+    return smaller(size - begin, kTile);
   }
 };
 
@@ -43,7 +43,7 @@ class TileTable {
   Tiles tiles() const { return {device_.data(), static_cast<int64_t>(host_.size()) - 1, host_.back()}; }
   uint32_t grid() const {
     constexpr int64_t kMost = int64_t{1} << 20;
-    return static_cast<uint32_t>(host_.back() < kMost ? host_.back() : kMost);
+    return static_cast<uint32_t>(smaller(host_.back(), kMost));
   }
 
  private:

@@ -42,7 +42,7 @@ constexpr int kTileElements = kPitch<kAlong, kPlaces, kDepth, kUnit> * (kAlong ?
 
 template <class T>
 DEVICE void copy_elements(T* shared, const T* from, bool valid, const T* anywhere) {
-  if constexpr (sizeof(T) >= 4) copy_async<sizeof(T)>(shared, valid ? from : anywhere, valid);
+  if constexpr (sizeof(T) == 4) copy_async<sizeof(T)>(shared, valid ? from : anywhere, valid);
   else *shared = valid ? *from : T{};
 }
 

@@ -11,7 +11,7 @@ inline int64_t tiles_along(int64_t n, int64_t tile) { return (n + tile - 1) / ti
 
 inline uint32_t grid_of(int64_t blocks) {
   constexpr int64_t kMost = int64_t{1} << 20;
-  return static_cast<uint32_t>(blocks < kMost ? blocks : kMost);
+  return static_cast<uint32_t>(smaller(blocks, kMost));
 }
 
 // How the tiles lie and which part of K a block takes.
@@ -29,7 +29,7 @@ struct TileAt {
 DEVICE TileAt tile_at(const Plan& plan, int64_t index) {
   const int64_t tile = index % plan.tiles(), rest = index / plan.tiles();
   const int64_t group = tile / (kGroup * plan.columns) * kGroup, within = tile % (kGroup * plan.columns);
-  const int64_t rows = plan.rows - group < kGroup ? plan.rows - group : kGroup;
+  const int64_t rows = smaller(plan.rows - group, kGroup);
   return {rest / plan.parts, rest % plan.parts, group + within % rows, within / rows};
 }
 

@@ -60,7 +60,7 @@ KERNEL_BOUNDS(kThreads, 1) multiply(Gemm g, Plan plan, Operand<T, kAlongA> a, Op
     const TileAt at = tile_at(plan, index);
     const int64_t first_row = at.row * kSize, first_column = at.column * kSize;
     const int64_t k_begin = at.part * plan.part_length;
-    const int64_t k_end = g.K - k_begin < plan.part_length ? g.K : k_begin + plan.part_length;
+    const int64_t k_end = smaller(g.K, k_begin + plan.part_length);
     const int64_t steps = (k_end - k_begin + kSteps - 1) / kSteps;
     a.data = all_a + at.matrix * g.a_step, b.data = all_b + at.matrix * g.b_step;
     const auto fetch_step = [&](int64_t step) {

@@ -73,7 +73,7 @@ KERNEL_BOUNDS(kThreads, 1) tiled(Gemm g, Plan plan, Operand<T, kAlongA> a, Opera
     const TileAt at = tile_at(plan, index);
     const int64_t first_row = at.row * kTile, first_column = at.column * kTile;
     const int64_t k_begin = at.part * plan.part_length;
-    const int64_t k_end = g.K - k_begin < plan.part_length ? g.K : k_begin + plan.part_length;
+    const int64_t k_end = smaller(g.K, k_begin + plan.part_length);
     a.data = all_a + at.matrix * g.a_step, b.data = all_b + at.matrix * g.b_step;
     const auto fetch_step = [&](int64_t step) {
       const int64_t k = k_begin + step * kDepth;
@@ -149,7 +149,7 @@ void run_tiles(const Stream& stream, const Gemm& g, const Plan& plan, const void
 int64_t parts_of_k(const Gemm& g, int64_t tiles) {
   if (!g.transpose_a || tiles >= kManyTiles) return 1;
   const int64_t most = tiles_along(g.K, kLeastPart), wanted = 2 * kManyTiles / tiles;
-  return most < 1 ? 1 : most < wanted ? most : wanted;
+  return larger(1, smaller(most, wanted));
 }
 
 }  // namespace

@@ -33,6 +33,7 @@
 
 #include "device_stream.h"
 #include "math/float16.h"
+#include "sizes.h"
 
 namespace anacrusis::cuda {
 

@@ -1,9 +1,18 @@
 // Op cases as files for native/test/simt/run_cases.cpp: arguments, expected outputs and bounds, one file per op
-// that has a kernel. node scripts/simt/dump-cases.mjs <folder> [op ...]
+// that has a kernel. Behind them calls that no caller may make, with no bounds: memory must be safe all the same. node scripts/simt/dump-cases.mjs <folder> [op ...]
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { allOpCases, fieldsOf, hasKernel, listed, outputBounds, Random } from '@anacrusis/testing';
+import {
+  allOpCases,
+  callsToSpoil,
+  fieldsOf,
+  hasKernel,
+  listed,
+  outputBounds,
+  Random,
+  wildCalls,
+} from '@anacrusis/testing';
 
 const dtypes = { f32: 1, f64: 2, i32: 3, u8: 4, bf16: 5, f16: 6 };
 
@@ -50,6 +59,7 @@ function number(field, value) {
   return Number(value);
 }
 
+/** Without `expected` any outputs will do. */
 function dumpCase(writer, cases, fields, name, args, expected) {
   const seen = [];
   writer.text(name);
@@ -61,7 +71,8 @@ function dumpCase(writer, cases, fields, name, args, expected) {
       writer.f64(number(field, value));
       continue;
     }
-    const bounds = field.role === 'in' ? [] : outputBounds(cases, field.name, args, expected);
+    const judged = expected && field.role !== 'in';
+    const bounds = judged ? outputBounds(cases, field.name, args, expected) : [];
     writer.u32(listed(value).length);
     listed(value).forEach((array, i) => {
       const dtype = dtypeOf(array, field, args);
@@ -95,11 +106,13 @@ export async function dumpCases(folder, only = []) {
     writer.text(cases.op);
     const fields = fieldsOf(cases.op);
     writer.u32(fields.length);
-    writer.u32(cases.cases.length);
+    const wild = callsToSpoil(cases).flatMap((make) => [...wildCalls(cases.op, make)]);
+    writer.u32(cases.cases.length + wild.length);
     cases.cases.forEach(({ name, args }, index) => {
       const make = () => args(new Random(index + 1));
       dumpCase(writer, cases, fields, name, make(), cases.reference(make()));
     });
+    wild.forEach((args, i) => dumpCase(writer, cases, fields, `wild elements ${i + 1}`, args));
     writeFileSync(join(folder, `${cases.op}.cases`), writer.all());
     written.push(cases.op);
   }

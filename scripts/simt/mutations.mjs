@@ -106,7 +106,7 @@ export function mutantsOf(file) {
       const id = createHash('sha256').update(file).update(source).digest('hex').slice(0, 16);
       const change =
         kind === 'barrier' ? `without ${from}` : `${from.trim()} to ${to.trim()} at ${at}`;
-      return { id, file, line: i + 1, text, kind, change, source };
+      return { id, file, line: i + 1, at, from, text, kind, change, source };
     }),
   );
 }

@@ -45,10 +45,10 @@ export const runnerOf = (build) => join(folderOf(build), 'run_cases');
  * Compiles one kernel file of an overlay of the tree; false when it does not compile. Paths that the code may hold are
  * relative to the overlay, so that equal code gives equal objects in any overlay.
  */
-export async function compileKernel(build, overlay, source, object) {
+export async function compileKernel(build, overlay, source, object, options = []) {
   const folders = ['native', join(root, 'native'), join(root, source, '..')];
   const includes = [...folders, join(root, 'native/test/simt')].map((folder) => `-I${folder}`);
-  const args = [...common, ...flags[build], ...includes, '-x', 'c++', '-c'];
+  const args = [...common, ...flags[build], ...options, ...includes, '-x', 'c++', '-c'];
   try {
     await run('g++', [...args, source, '-o', object], { cwd: overlay });
     return true;
@@ -70,7 +70,7 @@ export async function linkRunner(build, objects, program) {
  * Runs op cases out of build-simt/cases.
  * @returns {Promise<{ failed: boolean, problem: string, output: string }>} `problem` in a word or two
  */
-export function runCases(program, build, ops, { stop = false } = {}) {
+export function runCases(program, build, ops, { stop = false, mutant = 0 } = {}) {
   const files = ops.map((op) => join(root, 'build-simt/cases', `${op}.cases`));
   const wanted = build === 'plain' ? schedules : [schedules[build === 'thread' ? 2 : 1]];
   const args = wanted.flatMap((words) => ['--schedule', words]);
@@ -81,6 +81,7 @@ export function runCases(program, build, ops, { stop = false } = {}) {
     ...process.env,
     TSAN_OPTIONS: `exitcode=66 ${stop ? 'halt_on_error=1' : ''} report_signal_unsafe=0`,
     ASAN_OPTIONS: 'detect_stack_use_after_return=0',
+    ANACRUSIS_MUTANT: String(mutant),
   };
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...args, ...files], { env });

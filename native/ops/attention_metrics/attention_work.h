@@ -6,6 +6,7 @@
 
 #include "attention_metrics.h"
 #include "attention_scores.h"
+#include "runtime/sizes.h"
 
 namespace anacrusis::ANACRUSIS_ISA {
 namespace {
@@ -14,8 +15,6 @@ constexpr int64_t kSlots = 16;  // most chunks of a sequence
 constexpr int64_t kChunkRows = 256, kBlockRows = 32;
 constexpr int64_t kWaveFloats = 4 << 20;  // 16 MB, or what one key head of one sequence takes
 
-constexpr int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-constexpr int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 constexpr int64_t ceil_to(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
 struct Range {

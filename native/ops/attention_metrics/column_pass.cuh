@@ -39,11 +39,11 @@ KERNEL_BOUNDS(kThreads, 2) column_pass(Pass p) {
   const AttentionMetrics& a = p.a;
   const Place at = place_of(p);
   const int64_t query_begin = a.query_begin[at.s], query_end = a.query_end[at.s];
-  const int64_t nearest = query_begin > a.h_hi ? query_begin - a.h_hi : 0;  // first key with a query
+  const int64_t nearest = larger(0, query_begin - a.h_hi);  // first key with a query
   const int64_t first = nearest + at.local * Shape::kRows, stop = query_end - a.h_lo;
-  const int64_t last = (stop < first + Shape::kRows ? stop : first + Shape::kRows) - 1;  // key
-  const int64_t begin = first + a.h_lo > query_begin ? first + a.h_lo : query_begin;
-  const int64_t end = last + a.h_hi < query_end ? last + a.h_hi + 1 : query_end;
+  const int64_t last = smaller(stop, first + Shape::kRows) - 1;  // key
+  const int64_t begin = larger(first + a.h_lo, query_begin);
+  const int64_t end = smaller(last + a.h_hi + 1, query_end);
   const HeadRows<T> queries = query_rows<T>(p, at), keys = key_rows<T>(p, at);
   const auto load_queries = [&](int64_t q) {
     const int64_t slot = (q - begin) / Shape::kColumns % 2;

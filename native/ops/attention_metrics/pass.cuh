@@ -62,7 +62,7 @@ DEVICE HeadRows<T> key_rows(const Pass& p, const Place& at) {
 
 DEVICE float base2_scale(const AttentionMetrics& a) { return static_cast<float>(a.scale * math::kLog2OfE); }
 
-DEVICE int32_t as_distance(int64_t d) { return d < 0x7fffffff ? static_cast<int32_t>(d) : 0x7fffffff; }
+DEVICE int32_t as_distance(int64_t d) { return static_cast<int32_t>(smaller(d, 0x7fffffff)); }
 
 }  // namespace
 }  // namespace anacrusis::cuda

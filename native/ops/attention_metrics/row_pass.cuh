@@ -116,10 +116,10 @@ KERNEL_BOUNDS(kThreads, 2) row_pass(Pass p) {
   const AttentionMetrics& a = p.a;
   const Place at = place_of(p);
   const int64_t first = a.query_begin[at.s] + at.local * Shape::kRows;
-  const int64_t end = a.query_end[at.s] < first + Shape::kRows ? a.query_end[at.s] : first + Shape::kRows;
+  const int64_t end = smaller(a.query_end[at.s], first + Shape::kRows);
   const HeadRows<T> queries = query_rows<T>(p, at), keys = key_rows<T>(p, at);
   const int64_t last_tile = (end - 1) / Shape::kColumns;
-  const int64_t first_tile = p.band && first >= a.window ? (first - a.window + 1) / Shape::kColumns : 0;
+  const int64_t first_tile = p.band ? larger(0, first - a.window + 1) / Shape::kColumns : 0;
   const auto load_keys = [&](int64_t tile) {
     const int64_t key = tile * Shape::kColumns;
     T* const to = streamed + (last_tile - tile) % 2 * Shape::kColumns * Shape::kStride;

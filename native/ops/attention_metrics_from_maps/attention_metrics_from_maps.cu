@@ -31,17 +31,15 @@ struct MapPass {
   FORMULA_METHOD int64_t reach(int64_t h) const {
     if (a.span || (waad(h) && !a.normalized)) return a.T;
     const int64_t near = waad(h) ? a.window - 1 : -1, far = fai(h) ? int64_t{a.h_hi} : -1;
-    return near > far ? near : far;
+    return larger(near, far);
   }
   // Rows of chunk c that read strip i of head h of sequence b.
   FORMULA_METHOD int64_t first_row(int64_t b, int64_t i, int64_t c) const {
-    const int64_t begin = a.query_begin[b], row = c * kChunk > i * strip ? c * kChunk : i * strip;
-    return row > begin ? row : begin;
+    return larger(a.query_begin[b], larger(c * kChunk, i * strip));
   }
   FORMULA_METHOD int64_t end_row(int64_t b, int64_t h, int64_t i, int64_t c) const {
-    const int64_t end = a.query_end[b] < (c + 1) * kChunk ? a.query_end[b] : (c + 1) * kChunk;
-    const int64_t last = reach(h) < a.T ? (i + 1) * strip + reach(h) : a.T;
-    return reach(h) < 0 ? 0 : end < last ? end : last;
+    const int64_t end = smaller(a.query_end[b], (c + 1) * kChunk);
+    return reach(h) < 0 ? 0 : smaller(end, (i + 1) * strip + reach(h));
   }
 };
 
@@ -69,7 +67,7 @@ struct Strip {
   }
 };
 
-DEVICE int32_t as_distance(int64_t d) { return d < 0x7fffffff ? static_cast<int32_t>(d) : 0x7fffffff; }
+DEVICE int32_t as_distance(int64_t d) { return static_cast<int32_t>(smaller(d, 0x7fffffff)); }
 
 template <class T, bool kVector>
 KERNEL_BOUNDS(kThreads, 4) read_maps(MapPass p) {

@@ -4,12 +4,11 @@
 #include "attention_metrics_from_maps.h"
 #include "math/float16.h"
 #include "runtime/isa.h"
+#include "runtime/sizes.h"
 
 namespace anacrusis::ANACRUSIS_ISA {
 namespace {
 
-constexpr int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-constexpr int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 // Sums of a, a d and a min(d, W) over a row, d the distance to the query; d from `sink` keys on in distance.
 struct Sums {

@@ -52,7 +52,7 @@ struct Found {
 // chunks. The last one with a weight where rounding leaves none.
 DEVICE Found find_chunk(const double* chunks, int count, double unit) {
   const int lane = threadIdx.x, run = (count + kWarp - 1) / kWarp;
-  const int begin = lane * run < count ? lane * run : count, end = begin + run < count ? begin + run : count;
+  const int begin = static_cast<int>(smaller(lane * run, count)), end = static_cast<int>(smaller(begin + run, count));
   double own = 0.0;
   for (int c = begin; c < end; ++c) own += chunks[c];
   const double up_to = sum_up_to(own), total = shfl(up_to, kWarp - 1), threshold = unit * total;
@@ -103,7 +103,7 @@ KERNEL_BOUNDS(kWarps* kWarp, 1) sample_rows(CategoricalSample a, int64_t chunk) 
     row.largest = block_max(own, shared.largest);
     first = -block_max(own == row.largest ? -first : -a.V, shared.first);
     for (int64_t c = threadIdx.x / kWarp; c < count; c += kWarps) {
-      const int64_t end = (c + 1) * chunk < a.V ? (c + 1) * chunk : a.V;
+      const int64_t end = smaller((c + 1) * chunk, a.V);
       double sum = 0.0;
       for (int64_t i = c * chunk + lane; i < end; i += kWarp) sum += static_cast<double>(row.weight(i));
       sum = warp_sum(sum);
@@ -113,7 +113,7 @@ KERNEL_BOUNDS(kWarps* kWarp, 1) sample_rows(CategoricalSample a, int64_t chunk) 
     if (threadIdx.x < kWarp) {
       const double unit = math::philox_sample(math::philox_key(a.seed.value), a.stream[n], a.step[n]);
       const Found found = find_chunk(shared.chunks, count, unit);
-      const int64_t begin = found.place * chunk, end = begin + chunk < a.V ? begin + chunk : a.V;
+      const int64_t begin = found.place * chunk, end = smaller(begin + chunk, a.V);
       const int64_t token = a.greedy ? first : find_token(row, begin, end, found.threshold);
       if (lane == 0) {
         a.token[n] = static_cast<int32_t>(token);

@@ -27,7 +27,7 @@ struct Seen {
 
 DEVICE int seen_of_tile(int64_t row, int64_t G, int64_t first_key, int keys) {
   const int64_t seen = row / G + 1 - first_key;
-  return seen < 0 ? 0 : seen < keys ? static_cast<int>(seen) : keys;
+  return static_cast<int>(larger(0, smaller(seen, keys)));
 }
 
 // acc += W V by ordinary products, of the keys that each row sees.
@@ -89,7 +89,7 @@ KERNEL_BOUNDS(kThreads, 1) attend(CausalAttention a, const AttentionTile* tiles,
   float* const stages = queries + kRows * kStride<kHead>;
   const AttentionTile tile = tiles[blockIdx.x / a.Hkv];
   const HeadRows at(a, blockIdx.x % a.Hkv, tile);
-  const int64_t last_row = tile.begin + kRows < at.rows() ? tile.begin + kRows - 1 : at.rows() - 1;
+  const int64_t last_row = smaller(tile.begin + kRows, at.rows()) - 1;
   const int64_t keys = last_row / at.G + 1, steps = (keys + kKeys<kHead> - 1) / kKeys<kHead>;
   const auto copy_keys = [&](int64_t step) {
     float* const to = stages + step % 2 * 2 * kTile;

@@ -125,7 +125,7 @@ KERNEL_BOUNDS(Shape<kHead>::kThreads, 1) row_gradients(Rows in, const AttentionT
   const AttentionTile tile = tiles[blockIdx.x / a.Hkv];
   const HeadRows at(a, blockIdx.x % a.Hkv, tile);
   const auto row_offset = [&](int i) { return at.row_offset(tile.begin + i); };
-  const int64_t last_row = tile.begin + S::kStay < at.rows() ? tile.begin + S::kStay - 1 : at.rows() - 1;
+  const int64_t last_row = smaller(tile.begin + S::kStay, at.rows()) - 1;
   const int64_t steps = last_row / at.G / S::kPass + 1;
   const auto pass = [&](int64_t step) {
     float* const to = stages + step % 2 * 2 * S::kTile;
@@ -145,7 +145,7 @@ KERNEL_BOUNDS(Shape<kHead>::kThreads, 1) row_gradients(Rows in, const AttentionT
   for (int half = 0; half < 2; ++half) {
     const int64_t row = tile.begin + warp_row + lane / 4 + 8 * half;
     stats[half] = row < at.rows() ? in.at(at, row) : RowStats{};
-    visible[half] = row < at.rows() ? row / at.G + 1 : 0;
+    visible[half] = row / at.G + 1;  // past the last row there are zeros, which nobody stores
   }
   float dq[kHead / 8][4] = {};
   for (int64_t step = 0; step < steps; ++step) {

@@ -54,14 +54,14 @@ struct Run {
 
   DEVICE_METHOD Run(const Decode& in, int64_t row, int64_t kv, int64_t chunk) : first(row), count(0), longest(0) {
     const int64_t group = in.a.H / in.a.Hkv, left = group - chunk * kRows;
-    heads = left < kRows ? left : kRows;
+    heads = smaller(left, kRows);
     head = kv * group + chunk * kRows;
-    const int64_t most = group < kRows ? kRows / group : 1;
+    const int64_t most = larger(1, kRows / group);
     const int64_t offset = row - in.first_row;
     if (offset % most != 0 && in.follows(row)) return;
     do {
       const int64_t length = in.length_of(row + count++);
-      longest = length > longest ? length : longest;
+      longest = larger(longest, length);
     } while (offset + count < in.rows && (offset + count) % most != 0 && in.follows(row + count));
   }
   DEVICE_METHOD int64_t rows() const { return count * heads; }
@@ -100,7 +100,7 @@ KERNEL_BOUNDS(kThreads, 1) attend_piece(Decode in) {
   const Run run(in, in.first_row + block / chunks / a.Hkv, kv, block % chunks);
   const int64_t size = piece_keys(run.longest), begin = piece * size;
   if (begin >= run.longest) return;
-  const int64_t end = begin + size < run.longest ? begin + size : run.longest;
+  const int64_t end = smaller(begin + size, run.longest);
   const int64_t steps = (end - begin + kKeys<kHead> - 1) / kKeys<kHead>, slot = a.slot[run.first];
   const auto copy_keys = [&](int64_t step) {
     float* const to = stages + step % 2 * 2 * kTile;
@@ -139,7 +139,7 @@ KERNEL_BOUNDS(kThreads, 1) attend_piece(Decode in) {
       UNROLL
       for (int half = 0; half < 2; ++half) {
         const int64_t left = visible[half] - step * kKeys<kHead>;
-        seen[half] = left < 0 ? 0 : left < kKeys<kHead> ? static_cast<int>(left) : kKeys<kHead>;
+        seen[half] = static_cast<int>(larger(0, smaller(left, kKeys<kHead>)));
       }
       add_scores<kHead>(s, queries + first * kStride<kHead>, k);
       softmax_step(softmax, s, static_cast<float>(a.scale), seen, factor);
@@ -208,13 +208,13 @@ struct WideRow {
 void run(const DecodeAttention& a, const Stream& stream) {
   if (a.D > kWidestTile) return wide_rows(stream, a.R * a.H, WideRow{{a, 0, a.R, 1, false, nullptr}});
   const int64_t group = a.H / a.Hkv, steps = (a.C + kStepKeys - 1) / kStepKeys;
-  const int pieces = steps < 1 ? 1 : steps < kMostPieces ? static_cast<int>(steps) : kMostPieces;
+  const auto pieces = static_cast<int>(larger(1, smaller(steps, kMostPieces)));
   const int64_t row_floats = a.H * pieces * (2 + a.D), fit = kMostPartials / row_floats;
-  const int64_t at_once = fit > 0 ? fit : 1, most = at_once < a.R ? at_once : a.R;
+  const int64_t most = smaller(larger(1, fit), a.R);
   const DeviceScratch<float> partial(stream, most * row_floats);
   const bool wide = on_16_bytes(a.q.data, a.k_cache.data, a.v_cache.data, nullptr, a.D);
   for (int64_t row = 0; row < a.R; row += most) {
-    const int64_t rows = a.R - row < most ? a.R - row : most, warps = rows * a.H;
+    const int64_t rows = smaller(a.R - row, most), warps = rows * a.H;
     const Decode in{a, row, rows, pieces, wide, partial.data()};
     const int64_t blocks = rows * a.Hkv * ((group + kRows - 1) / kRows) * pieces;
     for_head_size(a.D, [&]<int kHead>() {

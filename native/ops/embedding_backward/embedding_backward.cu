@@ -45,7 +45,7 @@ KERNEL_BOUNDS(kThreads, 4) scatter_add(EmbeddingBackward a, int64_t rows_each) {
   SHARED(int32_t, counts, [kRounds][kWarps]);
   const int64_t across = (a.D + kColumns - 1) / kColumns, down = (a.V + rows_each - 1) / rows_each;
   for (int64_t index = blockIdx.x; index < across * down; index += gridDim.x) {
-    const int64_t begin = index / across * rows_each, end = a.V - begin < rows_each ? a.V : begin + rows_each;
+    const int64_t begin = index / across * rows_each, end = smaller(a.V, begin + rows_each);
     const int64_t column = index % across * kColumns + threadIdx.x;
     for (int64_t first = 0; first < a.T; first += kListed) {
       const int count = list_tokens(a, first, begin, end, listed, counts);
@@ -93,9 +93,9 @@ void run(const EmbeddingBackward& a, const Stream& stream) {
   constexpr int64_t kMostRows = 32, kBlocks = 1024, kMost = int64_t{1} << 20;
   if (a.T == 0) return;
   const int64_t across = (a.D + kColumns - 1) / kColumns;
-  const int64_t wanted = 1 + a.V * across / kBlocks, rows_each = wanted < kMostRows ? wanted : kMostRows;
+  const int64_t wanted = 1 + a.V * across / kBlocks, rows_each = smaller(wanted, kMostRows);
   const int64_t blocks = across * ((a.V + rows_each - 1) / rows_each);
-  launch<scatter_add>(stream, {static_cast<uint32_t>(blocks < kMost ? blocks : kMost), kThreads}, a, rows_each);
+  launch<scatter_add>(stream, {static_cast<uint32_t>(smaller(blocks, kMost)), kThreads}, a, rows_each);
 }
 
 }  // namespace anacrusis::cuda

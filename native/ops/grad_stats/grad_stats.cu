@@ -82,12 +82,12 @@ DEVICE void add_item(const Layer& layer, int64_t piece, int64_t neuron, int lane
   const T* const g = static_cast<const T*>(layer.g);
   const int64_t begin = piece * layer.piece;
   if (layer.inner == 1) {
-    const int64_t n = layer.outer - begin < layer.piece ? layer.outer - begin : layer.piece;
+    const int64_t n = smaller(layer.outer - begin, layer.piece);
     return add_run<1>(g + begin * layer.neurons + neuron, n, layer.neurons, lane, layer.lanes, t);
   }
   const bool whole = layer.outer > 1;
-  const int64_t end = begin + layer.piece, slices = !whole ? 1 : end < layer.outer ? layer.piece : layer.outer - begin;
-  const int64_t left = layer.inner - begin, n = whole ? layer.inner : left < layer.piece ? left : layer.piece;
+  const int64_t slices = whole ? smaller(layer.outer - begin, layer.piece) : 1;
+  const int64_t n = whole ? layer.inner : smaller(layer.inner - begin, layer.piece);
   for (int64_t o = 0; o < slices; ++o) {
     const T* const from = whole ? g + ((begin + o) * layer.neurons + neuron) * layer.inner : g + neuron * layer.inner + begin;
     const int64_t wide = reinterpret_cast<uintptr_t>(from) % 16 == 0 ? n - n % kWidth : 0;

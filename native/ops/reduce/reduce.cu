@@ -70,7 +70,7 @@ KERNEL_BOUNDS(kThreads, 4) reduce_axis(Reduce a, Cut cut, State* out) {
     const int64_t part = index / groups, result = index % groups * results_here + mine;
     State state{};
     if (result < results) {
-      const int64_t begin = part * cut.length, end = a.n - begin < cut.length ? a.n : begin + cut.length;
+      const int64_t begin = part * cut.length, end = smaller(a.n, begin + cut.length);
       const float* const x = a.x.data + result / a.inner * a.n * a.inner + result % a.inner;
       for (int64_t i = begin + lane; i < end; i += cut.lanes) state.add(x[i * a.inner], i);
     }
@@ -100,7 +100,7 @@ KERNEL join_parts(Reduce a, int64_t parts, const State* states) {
 
 uint32_t grid_of(int64_t blocks) {
   constexpr int64_t kMost = int64_t{1} << 20;
-  return static_cast<uint32_t>(blocks < kMost ? blocks : kMost);
+  return static_cast<uint32_t>(smaller(blocks, kMost));
 }
 
 template <class State>
@@ -112,7 +112,7 @@ void reduce(const Stream& stream, const Reduce& a) {
   while (cut.lanes < most && cut.lanes * kEach < a.n) cut.lanes *= 2;
   const int64_t groups = (results * cut.lanes + kThreads - 1) / kThreads;
   const int64_t wanted = kBlocks / groups, allowed = a.n / kLeastPart;
-  const int64_t parts = wanted < allowed ? wanted : allowed;
+  const int64_t parts = smaller(wanted, allowed);
   if (parts > 1) {
     cut.length = (a.n + parts - 1) / parts;
     cut.parts = (a.n + cut.length - 1) / cut.length;

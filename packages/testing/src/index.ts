@@ -11,3 +11,4 @@ export * from './op-cases.js';
 export * from './packed.js';
 export * from './policy-fixtures.js';
 export * from './random.js';
+export * from './wild-calls.js';

@@ -1,0 +1,58 @@
+// Calls whose index and flag arrays hold what no caller may give: on a device nobody checks their elements, so a kernel
+// must guard its memory against any of them.
+import { descriptions } from '@anacrusis/native';
+import type { OpArgs, OpCases } from './op-cases.js';
+import { Random } from './random.js';
+
+const wild = [-1, 2 ** 31 - 1, 0, -(2 ** 31), 1, 2 ** 20, 255, -(2 ** 20)];
+
+/** The arrays of an op whose elements nobody checks on a device. */
+export function uncheckedArrays(op: string): string[] {
+  const { onCuda, fields } = descriptions.find(({ name }) => name === op)!;
+  if (!onCuda) return [];
+  return fields
+    .filter(
+      ({ kind, role, dtype, onHost }) =>
+        kind === 'array' && role === 'in' && !onHost && (dtype === 'i32' || dtype === 'u8'),
+    )
+    .map(({ name }) => name);
+}
+
+/** Elements of the arrays of a call. */
+function size(args: OpArgs): number {
+  return Object.values(args).reduce<number>(
+    (sum, value) => sum + (ArrayBuffer.isView(value) ? (value as Uint8Array).length : 0),
+    0,
+  );
+}
+
+/** The smallest and the largest legal call of those that are not empty and not too large. */
+export function callsToSpoil({ op, cases }: OpCases): (() => OpArgs)[] {
+  const names = uncheckedArrays(op);
+  const usable = cases
+    .map(
+      ({ args }) =>
+        () =>
+          args(new Random(2)),
+    )
+    .map((make) => ({ make, made: make() }))
+    .filter(({ made }) =>
+      names.every((name) => made[name] == null || (made[name] as Int32Array).length > 0),
+    )
+    .map(({ make, made }) => ({ make, elements: size(made) }))
+    .filter(({ elements }) => elements < 30_000)
+    .sort((x, y) => x.elements - y.elements);
+  return [usable.at(0), usable.at(-1)].flatMap((found) => (found ? [found.make] : []));
+}
+
+/** A legal call with each of its unchecked arrays spoilt in turn: far values, and the sizes of the call. */
+export function* wildCalls(op: string, make: () => OpArgs): Generator<OpArgs> {
+  for (const [shift, name] of uncheckedArrays(op).entries()) {
+    const called = make();
+    const sizes = Object.values(called).filter((value) => Number.isInteger(value)) as number[];
+    const values = [...wild, ...sizes];
+    const array = called[name] as Int32Array | undefined;
+    array?.forEach((_, i) => (array[i] = values[(i + shift) % values.length]!));
+    if (array) yield called;
+  }
+}
