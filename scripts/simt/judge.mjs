@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from '../root.mjs';
 import { sourcesOf } from './mutations.mjs';
-import { compileKernel } from './runner.mjs';
+import { compileKernel, NO_END } from './runner.mjs';
 import { SwitchedPrograms } from './switched.mjs';
 
 const MOST_UNITS = 4; // that run what a mutant changes, and whose cases may miss it before it counts as survivor
@@ -65,7 +65,7 @@ export class Judge {
     for (const build of mutant.kind === 'barrier' ? ['thread'] : ['address', 'thread']) {
       for (const unit of reaching) {
         const { problem } = await this.#programs.run(build, unit, mutant);
-        if (problem) return `killed by ${build}`;
+        if (problem && problem !== NO_END) return `killed by ${build}`;
       }
     }
     return reaching.length > 0 ? 'survived' : 'not reached';

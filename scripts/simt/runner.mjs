@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { run } from '../command.mjs';
 import { root } from '../root.mjs';
 
-const SECONDS = 120; // of one run
+const SECONDS = 300; // of processor time, of one run
+/** The problem of a run that takes longer. */
+export const NO_END = 'no end';
 const flags = {
   plain: [],
   thread: ['-fsanitize=thread', '-g1', '-DANACRUSIS_SIMT_TSAN'],
@@ -84,15 +86,14 @@ export function runCases(program, build, ops, { stop = false, mutant = 0 } = {})
     ANACRUSIS_MUTANT: String(mutant),
   };
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args, ...files], { env });
+    const limited = ['-c', `ulimit -t ${SECONDS}; exec "$0" "$@"`, program, ...args, ...files];
+    const child = spawn('bash', limited, { env });
     let output = '';
     const append = (data) => (output = (output + data).slice(-100_000));
     child.stdout.on('data', append);
     child.stderr.on('data', append);
-    const timer = setTimeout(() => child.kill('SIGKILL'), SECONDS * 1e3);
     child.on('error', reject);
     child.on('close', (status, signal) => {
-      clearTimeout(timer);
       resolve({ failed: status !== 0, problem: problemIn(output, status, signal), output });
     });
   });
@@ -100,7 +101,7 @@ export function runCases(program, build, ops, { stop = false, mutant = 0 } = {})
 
 function problemIn(output, status, signal) {
   if (status === 0) return '';
-  if (signal) return signal === 'SIGKILL' ? 'no end' : signal;
+  if (signal) return /SIGKILL|SIGXCPU/.test(signal) ? NO_END : signal;
   if (/illegal (read|write)|outside|behind the end/.test(output)) return 'a touch out of bounds';
   if (/barrier|deadlock|collective|lane|stall|waited for|still running/.test(output))
     return 'the engine';

@@ -677,7 +677,7 @@ void on_signal(int number, siginfo_t* info, void* context) {
   }
   begin_message();
   if (number == SIGALRM) {
-    append("still running after %u s of wall clock", chosen.seconds);
+    append("still running after %u s", chosen.seconds);
   } else if (number == SIGSEGV || number == SIGBUS) {
     const auto address = reinterpret_cast<uintptr_t>(info->si_addr);
     const char* kind = "access";
@@ -725,7 +725,7 @@ class Guarded {
     event.sigev_notify = SIGEV_THREAD_ID;
     event.sigev_signo = SIGALRM;
     event._sigev_un._tid = gettid();
-    armed_ = chosen.seconds > 0 && timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0;
+    armed_ = chosen.seconds > 0 && timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) == 0;
     itimerspec when{};
     when.it_value.tv_sec = chosen.seconds;
     if (armed_) timer_settime(timer_, 0, &when, nullptr);

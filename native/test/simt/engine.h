@@ -32,7 +32,7 @@ struct Settings {
   uint32_t capability = 86;        // what the device says it is; 90 and up have clusters
   uint32_t multiprocessors = 3;    // what the device says it has
   uint32_t shared_bytes = 101376;  // per block: 99 KB (8.6, 8.9), the smallest of those that we build for
-  uint32_t seconds = 60;           // wall clock of one launch
+  uint32_t seconds = 60;           // processor time of one launch
   bool flush_left = false;         // allocations lie against the guard page before them, not behind them
 };
 Settings& settings();
