@@ -92,6 +92,18 @@ ANACRUSIS_INLINE void store_two_wide(T* to, Wide a, Wide b) {
   store_wide(to + kLanes, b);
 }
 
+// 2 kLanes elements, in an order of its own.
+template <class T>
+ANACRUSIS_INLINE void load_two_wide(const T* from, Wide& a, Wide& b) {
+  a = load_wide(from), b = load_wide(from + kLanes);
+}
+ANACRUSIS_INLINE void load_two_wide(const Bf16* from, Wide& a, Wide& b) {
+  using Bits = int32_t __attribute__((vector_size(sizeof(Wide))));
+  Bits both;
+  std::memcpy(&both, from, sizeof both);
+  a = reinterpret_cast<Wide>(both << 16), b = reinterpret_cast<Wide>(both & -65536);
+}
+
 // The first n < kLanes elements, `rest` after them.
 template <class T>
 ANACRUSIS_INLINE Wide load_wide_first(const T* from, int64_t n, float rest) {
