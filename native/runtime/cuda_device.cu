@@ -1,7 +1,9 @@
 // The device table on the CUDA runtime, linked statically: loading it needs no driver.
+#include <cuda.h>
 #include <cuda_runtime.h>
 
 #include <cstdio>
+#include <cstring>
 #include <map>
 #include <mutex>
 
@@ -75,6 +77,39 @@ DeviceStatus resident_clusters(const KernelCode& kernel, LaunchShape shape, int3
   return cudaOccupancyMaxActiveClusters(count, kernel.entry, &config);
 }
 
+using Encode = CUresult (*)(CUtensorMap*, CUtensorMapDataType, cuuint32_t, void*, const cuuint64_t*, const cuuint64_t*,
+                            const cuuint32_t*, const cuuint32_t*, CUtensorMapInterleave, CUtensorMapSwizzle,
+                            CUtensorMapL2promotion, CUtensorMapFloatOOBfill);
+
+// Of the driver, which nothing here is linked to; null where it has none.
+Encode encode_function() {
+  static const Encode function = [] {
+    void* found = nullptr;
+    cudaDriverEntryPointQueryResult result;
+    const cudaError_t status =
+        cudaGetDriverEntryPointByVersion("cuTensorMapEncodeTiled", &found, 12000, cudaEnableDefault, &result);
+    return reinterpret_cast<Encode>(status == cudaSuccess && result == cudaDriverEntryPointSuccess ? found : nullptr);
+  }();
+  return function;
+}
+
+DeviceStatus describe_matrix(TensorMap* map, bool bf16, const void* data, int64_t columns, int64_t rows) {
+  static_assert(sizeof(CUtensorMap) == sizeof(TensorMap) && alignof(CUtensorMap) <= alignof(TensorMap));
+  constexpr int64_t kMost = int64_t{1} << 30;  // coordinates are 32 bits wide
+  const Encode encode = encode_function();
+  if (!encode || columns > kMost || rows > kMost) return cudaErrorNotSupported;
+  const cuuint64_t sizes[] = {static_cast<cuuint64_t>(columns), static_cast<cuuint64_t>(rows)};
+  const cuuint64_t stride = sizes[0] * 2;
+  const cuuint32_t box[] = {64, 128}, steps[] = {1, 1};
+  CUtensorMap made;
+  const CUresult result =
+      encode(&made, bf16 ? CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 : CU_TENSOR_MAP_DATA_TYPE_FLOAT16, 2,
+             const_cast<void*>(data), sizes, &stride, box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE,
+             CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  std::memcpy(map, &made, sizeof made);
+  return result == CUDA_SUCCESS ? cudaSuccess : cudaErrorInvalidValue;
+}
+
 // The stream allocates from the device's pool, which keeps what is freed for the next call until `trim`.
 DeviceStatus stream_create(StreamHandle* stream) {
   int device;
@@ -139,6 +174,7 @@ constexpr DeviceTable kTable = {
     },
     .launch = launch,
     .resident_clusters = resident_clusters,
+    .describe_matrix = describe_matrix,
 };
 
 }  // namespace

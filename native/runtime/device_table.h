@@ -34,6 +34,11 @@ struct KernelCode {
   uint32_t max_threads;              // emulator: launch bound, 0 without
 };
 
+// A matrix, for copies of boxes of it into shared memory (kernel_sm90.h); the driver's own form.
+struct alignas(128) TensorMap {
+  unsigned char bytes[128];
+};
+
 struct DeviceTable {
   const char* (*describe)(DeviceStatus);
   DeviceStatus (*driver_version)(int32_t* version);   // 0 where there is no driver
@@ -62,6 +67,9 @@ struct DeviceTable {
   DeviceStatus (*launch)(const KernelCode&, LaunchShape, void** arguments, StreamHandle);
   // How many clusters of this shape the device runs at a time.
   DeviceStatus (*resident_clusters)(const KernelCode&, LaunchShape, int32_t* count);
+  // Of bf16 or else f16 elements, row after row, in boxes of 128 rows by 64 elements that are swizzled by 128 bytes. The
+  // matrix begins at a multiple of 16 bytes, and so do its rows. Compute capability 9.0 and up.
+  DeviceStatus (*describe_matrix)(TensorMap*, bool bf16, const void* data, int64_t columns, int64_t rows);
 };
 
 const DeviceTable& device_table();

@@ -1,7 +1,7 @@
 // What a kernel file (.cu) is written in: nothing else of CUDA appears there. Two implementations, chosen
 // by the compiler: CUDA itself (kernel_cuda.h), and the SIMT emulator of the tests (kernel_emulated.h),
 // which runs the same sources on the CPU. Paths that only one architecture has are separate files
-// (<op>_sm90.cu) that the emulator does not see.
+// (<op>_sm90.cu) that have kernel_sm90.h beside it.
 //
 // Blocks and grids are one-dimensional: threadIdx.x, blockIdx.x, blockDim.x, gridDim.x. A kernel takes plain
 // values (an op's argument struct, pointers, numbers).

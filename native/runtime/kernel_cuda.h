@@ -1,4 +1,4 @@
-// kernel.h on CUDA, compute capability 8.0 and up. Inline PTX is here and in <op>_sm90.cu only.
+// kernel.h on CUDA, compute capability 8.0 and up. Inline PTX is here and in kernel_sm90_cuda.h only.
 #pragma once
 
 #define KERNEL static __global__ void

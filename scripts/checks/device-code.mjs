@@ -68,7 +68,7 @@ const widths = { 4: '.32', 5: '.64', 6: '.128' };
 // The lower nine bits of an instruction; three more say where its operands are. Those above 64 hold the width.
 const names = new Map([
   [0x03c, 'HMMA'], [0x03b, 'LDSM'], [0x1ae, 'LDGSTS'], [0x181, 'LDG'], [0x186, 'STG'], [0x184, 'LDS'], [0x188, 'STS'], [0x180, 'LD'], [0x185, 'ST'],
-  [0x183, 'LDL'], [0x187, 'STL'],
+  [0x183, 'LDL'], [0x187, 'STL'], [0x1f0, 'HGMMA'], [0x1b4, 'UTMALDG'],
 ]); // prettier-ignore
 
 function opcodes(code) {

@@ -13,6 +13,11 @@ const families = [
     kernels: /(row|column)_passINS_/,
     needs: ['HMMA', 'LDSM', 'LDGSTS'],
   },
+  {
+    name: 'attention metrics on warp groups',
+    kernels: /(row|column)_pass_sm90I/,
+    needs: ['HGMMA', 'UTMALDG'],
+  },
   { name: 'attention metrics of f32', kernels: /(row|column)_passIf/, needs: ['HMMA', 'LDGSTS'] },
   {
     name: 'matrix product on tensor cores',

@@ -33,6 +33,9 @@ keep() {
 cases() {
   stage doctor keep doctor ./node node_modules/@anacrusis/cli/dist/main.js doctor
   stage op-cases keep op-cases ./node op-cases.mjs --out "$out/op-cases.jsonl"
+  # The kernels for 9.0 that are off by default; elsewhere this runs the portable ones again.
+  stage attention-sm90 keep attention-sm90 env ANACRUSIS_ATTENTION_SM90=1 \
+    ./node op-cases.mjs --op attention_metrics --out "$out/attention-sm90.jsonl"
 }
 
 sanitizer() {

@@ -9,6 +9,7 @@
 // them for 16-bit elements, 32 a warp, which halves the reads of the other operand from shared memory.
 // Tiles outside of the window, the horizon and the queries are not visited. A tile's place depends on its
 // sequence alone, sums are added in one order: results are the same bits in any batch and on any device.
+#include "attention_metrics_sm90.h"
 #include "column_pass.cuh"
 #include "row_pass.cuh"
 #include "runtime/device_loops.cuh"
@@ -109,7 +110,9 @@ void run_rows(Pass p, const AttentionMetrics& host, const Stream& stream) {
   p.head_count = static_cast<int64_t>(heads.size());
   p.tiles = tile_list.data();
   p.spans = spans.data();
-  launch<row_pass<T, kD>>(stream, {blocks(tiles, heads), kThreads, Shape::kBytes}, p);
+  if (!run_rows_sm90(p, blocks(tiles, heads), stream)) {
+    launch<row_pass<T, kD>>(stream, {blocks(tiles, heads), kThreads, Shape::kBytes}, p);
+  }
   if (host.span) map(stream, host.S * host.H, SpanSums{p});
 }
 
@@ -126,6 +129,7 @@ void run_columns(Pass p, const AttentionMetrics& host, const Stream& stream) {
   p.heads = head_list.data();
   p.head_count = static_cast<int64_t>(heads.size());
   p.tiles = tile_list.data();
+  if (run_columns_sm90(p, blocks(tiles, heads), stream)) return;
   launch<column_pass<T, kD>>(stream, {blocks(tiles, heads), kThreads, Shape::kBytes}, p);
 }
 

@@ -30,6 +30,15 @@ DEVICE float horizon_mass(const float (&scores)[kTiles][4], int half, const floa
   return mass;
 }
 
+// Writes the key from this lane's part of its sum.
+DEVICE void finish_key(const Pass& p, const Place& at, int64_t key, int64_t last, float mass) {
+  const AttentionMetrics& a = p.a;
+  const float sum = quad_sum(mass);
+  if (threadIdx.x % 4 != 0 || key > last) return;
+  const int64_t count = math::horizon_size(key, a.h_lo, a.h_hi, a.query_begin[at.s], a.query_end[at.s]);
+  a.fai[at.out + key] = count > 0 ? sum / static_cast<float>(count) : 0.0f;
+}
+
 template <class T, int kD>
 KERNEL_BOUNDS(kThreads, 2) column_pass(Pass p) {
   using Shape = TileShape<T, kD>;
@@ -81,13 +90,7 @@ KERNEL_BOUNDS(kThreads, 2) column_pass(Pass p) {
     sync_threads();
   }
   UNROLL
-  for (int i = 0; i < 2 * Shape::kSlabs; ++i) {
-    const float sum = quad_sum(mass[i]);
-    const int64_t key = first + row_of<Shape::kSlabs>(i);
-    if (threadIdx.x % 4 != 0 || key > last) continue;
-    const int64_t count = math::horizon_size(key, a.h_lo, a.h_hi, query_begin, query_end);
-    a.fai[at.out + key] = count > 0 ? sum / static_cast<float>(count) : 0.0f;
-  }
+  for (int i = 0; i < 2 * Shape::kSlabs; ++i) finish_key(p, at, first + row_of<Shape::kSlabs>(i), last, mass[i]);
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include "score_tiles.cuh"
 
 namespace anacrusis::cuda {
-namespace {
 
 struct Pass {
   AttentionMetrics a;    // its host arrays replaced by copies on the device
@@ -18,6 +17,8 @@ struct Pass {
   bool band;      // lse2 is given: only the keys in the window are read
   bool vectors;
 };
+
+namespace {
 
 struct Place {
   int64_t s, h, tile, local;  // tile: of all; local: of the sequence

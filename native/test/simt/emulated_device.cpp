@@ -216,6 +216,12 @@ constexpr DeviceTable kTable = {
       *count = static_cast<int32_t>(std::max(1u, settings().multiprocessors / shape.cluster));
       return enter("resident_clusters");
     },
+    .describe_matrix = [](TensorMap* map, bool, const void* data, int64_t columns, int64_t rows) -> DeviceStatus {
+      const Matrix matrix{static_cast<const uint16_t*>(data), columns, rows};
+      std::memcpy(map, &matrix, sizeof matrix);
+      const bool aligned = columns % 8 == 0 && reinterpret_cast<uintptr_t>(data) % 16 == 0;
+      return aligned ? enter("describe_matrix") : kInvalidValue;
+    },
 };
 
 bool is_function(const std::string& name) {
@@ -224,7 +230,8 @@ bool is_function(const std::string& name) {
       "memory",         "allocate",        "release",        "trim",         "upload",
       "download",       "copy",            "fill",           "stream_create", "stream_destroy",
       "stream_wait",    "stream_query",    "event_create",   "event_destroy", "event_record",
-      "event_wait",     "event_elapsed",   "launch",         "resident_clusters"};
+      "event_wait",     "event_elapsed",   "launch",         "resident_clusters",
+      "describe_matrix"};
   for (const char* known : names) {
     if (name == known) return true;
   }

@@ -1117,6 +1117,8 @@ void* dynamic_shared(Where where) {
   return block.arena + block.arrays[0].offset;
 }
 
+uint8_t* shared_arena() { return current->block->arena; }
+
 void before_atomic(const void* at, size_t bytes, Where where) {
   if (!aligned(at, bytes)) FAIL("atomic access at %s: not aligned to its %zu bytes", Place(where).text, bytes);
   current_launch.polls = 0;

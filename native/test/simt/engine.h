@@ -67,6 +67,13 @@ void copy_async_wait(uint32_t open);
 // The array of this site in the block's arena: filled with 0xFF, with canaries around it.
 void* shared_array(const void* site, size_t bytes, size_t alignment, const char* name);
 void* dynamic_shared(Where where);
+uint8_t* shared_arena();  // of the block
+
+// What a TensorMap holds here.
+struct Matrix {
+  const uint16_t* data;
+  int64_t columns, rows;
+};
 
 void before_atomic(const void* at, size_t bytes, Where where);  // an atomic access is about to happen
 void before_poll();                   // an acquire load is about to happen: other threads go first

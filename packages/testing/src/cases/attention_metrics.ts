@@ -76,7 +76,24 @@ const response = (length: number): [number, number] => [
 ];
 const whole: [number, number] = [0, 2 ** 40];
 
+// Head sizes of the kernels for one architecture, and more tiles than those keep under way.
+const large: Record<string, Options> = {
+  'bf16, D 64, six tiles': {
+    lengths: [600, 70], heads: [2, 1], D: 64, dtype: 'bf16', window: 100, horizon: whole, sink: 5,
+  },
+  'f16, D 64, given lse': {
+    lengths: [200, 1, 129], heads: [2, 2], D: 64, dtype: 'f16', window: 30, horizon: [4, 100], lseOnly: true,
+  },
+  'bf16, D 128, some rows are queries': {
+    lengths: [129, 200, 3], heads: [2, 1], D: 128, dtype: 'bf16', window: 150, horizon: [5, 200], queries: response,
+  },
+  'f16, D 128, bhtd': {
+    lengths: [150, 150], layout: 'bhtd', heads: [4, 2], D: 128, dtype: 'f16', horizon: [0, 130], masks: true,
+  },
+}; // prettier-ignore
+
 const options: Record<string, Options> = {
+  ...large,
   'no sequence': { lengths: [] },
   'no token': { lengths: [0, 0] },
   'one token': { lengths: [1] },
