@@ -75,6 +75,7 @@ function fromScores(options) {
     against: 'gemm',
     check: { args: () => checkArgs(options) },
     peer: { name: peer },
+    ...{ rounds: options.rounds, memory: options.memory },
     goal: options.goal ?? { share: 1 / 1.35, ratio: { 'torch eager': dtype === 'f32' ? 8 : 15 } },
   };
 }
@@ -136,6 +137,7 @@ export const cases = [
   fromScores({ ...base, dtype: 'f32', horizon: [10, 100] }),
   fromScores({ ...base, dtype: 'f32', H: 8, Hkv: 2, D: 64 }),
   fromScores({ ...base, dtype: 'bf16', H: 8, Hkv: 2, T: 8192 }),
+  fromScores({ ...base, dtype: 'f32', T: 16_384, rounds: 1, memory: true }),
   fromMaps({ H: 4, T: 2048, dtype: 'f32' }),
   fromMaps({ H: 4, T: 2048, dtype: 'bf16' }),
   fromMaps({ H: 4, T: 2048, dtype: 'f32', normalized: true }),

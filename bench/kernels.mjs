@@ -1,4 +1,6 @@
 // Times one family of kernels: checked first, then in turn with the machine's yardstick and with peers.
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { allOpCases, compareOutputs, fieldsOf } from '@anacrusis/testing';
 import { Peer } from './peer.mjs';
 import { once, summary, yardstick } from './yardstick.mjs';
@@ -14,6 +16,8 @@ import { once, summary, yardstick } from './yardstick.mjs';
  *              minutes; { reference, tolerance } where the op case's own do not serve
  *   peer       { name, params }: a function of peers/torch_kernels.py that gets the same inputs
  *   repeat     calls in a row that are timed together, where one is shorter than a launch
+ *   rounds     timings per candidate at most, where one takes seconds
+ *   memory     whether to measure what a call needs beside its inputs and outputs (on the CPU)
  *   goal       { share, ratio: { 'torch eager': 8 } }: printed beside what came out
  */
 const hostFields = (descriptions, op) =>
@@ -87,7 +91,15 @@ function disagreement(device, args, outputs) {
   return null;
 }
 
-async function measure(device, testCase, { rounds, peers, descriptions }) {
+/** Bytes beside inputs and outputs: of our call in a new process, and of the peers' in theirs. */
+async function extraMemory(family, { name }, { threads }, peer) {
+  const script = fileURLToPath(new URL('./extra-memory.mjs', import.meta.url));
+  const bytes = { ours: Number(execFileSync(process.execPath, [script, family, name, threads])) };
+  for (const mode of peer?.modes ?? []) bytes[mode] = await peer.memory(mode);
+  return bytes;
+}
+
+async function measure(family, device, testCase, { rounds, peers, descriptions }) {
   const args = placed(device, testCase.args(), hostFields(descriptions, testCase.op));
   const yard = yardstick(device, testCase.against, testCase.bytes);
   const { repeat = 1 } = testCase;
@@ -111,9 +123,13 @@ async function measure(device, testCase, { rounds, peers, descriptions }) {
       if (disagrees) peer.about[`${mode} left out`] = disagrees;
       else contestants.push({ name: mode, once: () => peer.once(mode, repeat) });
     }
-    const times = await interleaved(contestants, rounds);
+    const times = await interleaved(contestants, Math.min(rounds, testCase.rounds ?? rounds));
     const named = Object.fromEntries(contestants.map(({ name }, i) => [name, times[i]]));
-    return { ...figures(testCase, yard, named, peer?.modes ?? []), peer: peer?.about ?? null };
+    const measured = figures(testCase, yard, named, peer?.modes ?? []);
+    if (testCase.memory && device.threads) {
+      measured.extra_memory = await extraMemory(family, testCase, device, peer);
+    }
+    return { ...measured, peer: peer?.about ?? null };
   } finally {
     peer?.stop();
   }
@@ -149,12 +165,15 @@ function figures(testCase, yard, times, peers) {
 
 const percent = (x) => `${(100 * x).toFixed(0)} %`;
 
-function text({ seconds, share, yardstick: yard, ratios }) {
+function text({ seconds, share, yardstick: yard, ratios, extra_memory }) {
   const ms = (heat) => `${(seconds[`ours ${heat}`].median * 1e3).toFixed(3)} ms`;
   const peers = Object.entries(ratios).map(
     ([name, ratio]) => `, ${ratio.toFixed(ratio < 10 ? 2 : 1)}x ${name}`,
   );
-  return `cold ${ms('cold')} = ${percent(share.cold)} of ${yard.kind}, warm ${ms('warm')} = ${percent(share.warm)}${peers.join('')}`;
+  const megabytes = Object.entries(extra_memory ?? {}).map(
+    ([name, bytes]) => `, ${name} ${(bytes / 1e6).toFixed(1)} MB`,
+  );
+  return `cold ${ms('cold')} = ${percent(share.cold)} of ${yard.kind}, warm ${ms('warm')} = ${percent(share.warm)}${peers.join('')}${megabytes.join('')}`;
 }
 
 /** Rows of a family's report; a case that fails its check is not timed and is reported as such. */
@@ -174,7 +193,7 @@ export async function benchKernels(
           text: `NOT TIMED, its results are wrong: ${wrong}`,
           figures: { wrong },
         }
-      : await measure(device, testCase, { rounds, peers, descriptions }).then((f) => ({
+      : await measure(family.name, device, testCase, { rounds, peers, descriptions }).then((f) => ({
           name: testCase.name,
           text: text(f),
           figures: f,

@@ -97,6 +97,7 @@ function linear(options) {
     against: 'gemm',
     check: { args: () => linearArgs({ ...options, T: 19, V: 211, D: 37, dtype: 'f32' }) },
     peer: peer ? { name: 'linear_policy_loss' } : undefined,
+    ...{ rounds: options.rounds, memory: options.memory },
     goal: { share: 1 / 1.1 },
   };
 }
@@ -123,5 +124,5 @@ export const cases = [
   loss({ T: 8192, V: 41, dtype: 'f32' }),
   linear({ T: 512, V: 16_000, D: 512 }),
   linear({ T: 512, V: 16_000, D: 512, frozen: true }),
-  linear({ T: 2048, V: 151_936, D: 1024 }),
+  linear({ T: 2048, V: 151_936, D: 1024, rounds: 3, memory: true }),
 ];

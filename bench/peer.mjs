@@ -79,6 +79,13 @@ export class Peer {
     return seconds;
   }
 
+  /** Bytes that a run needs beside what is there. */
+  async memory(mode) {
+    const { bytes, error } = await this.#ask({ memory: mode });
+    if (error) throw new Error(`${mode}: ${error}`);
+    return bytes;
+  }
+
   /** Float32 outputs of one run, by name, so that a baseline is checked before it is timed. */
   async outputs(mode) {
     const { files } = await this.#ask({ outputs: mode, folder: this.#folder });

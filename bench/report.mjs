@@ -6,10 +6,16 @@ const ms = (seconds) => (seconds * 1e3).toPrecision(3);
 const ratio = (x) => (x === undefined ? '' : `${x.toFixed(x < 10 ? 2 : 1)}x`);
 const percent = (x) => `${(100 * x).toFixed(0)} %`;
 
+const megabytes = (sizes = {}) =>
+  Object.entries(sizes)
+    .map(([name, bytes]) => `${name} ${(bytes / 1e6).toPrecision(3)} MB`)
+    .join(', ');
+
 /** | case | ms cold | ms warm | share of the yardstick | ratios to peers | */
 export function markdown(title, rows) {
   const timed = rows.filter(({ figures }) => figures.seconds);
   const modes = [...new Set(timed.flatMap(({ figures }) => Object.keys(figures.ratios)))];
+  const memory = timed.some(({ figures }) => figures.extra_memory);
   const head = ['case', 'ms cold', 'ms warm', 'MB', 'GFLOP', 'share cold', 'share warm', ...modes];
   const lines = timed.map(({ name, figures: f }) => [
     name,
@@ -20,6 +26,7 @@ export function markdown(title, rows) {
     `${percent(f.share.cold)} of ${f.yardstick.kind}`,
     percent(f.share.warm),
     ...modes.map((mode) => ratio(f.ratios[mode])),
+    ...(memory ? [megabytes(f.extra_memory)] : []),
   ]);
   const failed = rows
     .filter(({ figures }) => figures.wrong)

@@ -2,6 +2,7 @@
 
 {"function", "inputs": {name: {file, dtype}}, "params", "threads", "device"} -> {"modes", "torch", "skipped"}
 {"run": mode, "repeat"} -> {"seconds"}     of one run, timed over `repeat` of them
+{"memory": mode} -> {"bytes"}         of memory that one more run needs, Linux and CPU only
 {"outputs": mode, "folder"} -> {"files"}   float32 results, for the check before any timing
 
 A family's functions stand in torch_<family>.py: def name(inputs, params) -> run, with run() -> {output: tensor}.
@@ -84,6 +85,16 @@ class Job:
         self.wait()
         return (time.perf_counter() - start) / repeat
 
+    def memory(self, mode):
+        def status(key):
+            lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+            return next(int(line.split()[1]) for line in lines if line.startswith(key)) * 1024
+
+        pathlib.Path("/proc/self/clear_refs").write_text("5")
+        before = status("VmRSS")
+        self.runs[mode]()
+        return max(0, status("VmHWM") - before)
+
     def outputs(self, mode, folder):
         files = {}
         for name, tensor in self.runs[mode]().items():
@@ -98,6 +109,8 @@ class Job:
 def answer(question, job):
     if "run" in question:
         return job, {"seconds": job.once(question["run"], question["repeat"])}
+    if "memory" in question:
+        return job, {"bytes": job.memory(question["memory"])}
     if "outputs" in question:
         return job, {"files": job.outputs(question["outputs"], question["folder"])}
     job = Job(question)
