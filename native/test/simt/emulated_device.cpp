@@ -21,13 +21,14 @@ constexpr int32_t kDevices = 2;
 constexpr DeviceStatus kInvalidValue = 1, kOutOfMemory = 2, kInvalidDevice = 101;
 // What the emulator found. Not one of the numbers after which a device is lost: the next launch works.
 constexpr DeviceStatus kFound = 9001;
-constexpr size_t kMaxBytes = size_t{1} << 32;  // what the device says it has
 
 struct Fault {
   uint64_t call = 0;
   DeviceStatus status = 0;
   bool sticky = false;
 };
+
+size_t all_bytes() { return size_t{settings().memory_gib} << 30; }
 
 std::mutex mutex;
 std::map<std::string, std::map<uint64_t, Fault>> faults;
@@ -87,7 +88,7 @@ DeviceStatus properties(int32_t device, DeviceProperties* out) {
   out->minor = static_cast<int32_t>(settings().capability % 10);
   out->multiprocessors = static_cast<int32_t>(settings().multiprocessors);
   out->shared_bytes_per_block = static_cast<int32_t>(settings().shared_bytes);
-  out->total_bytes = static_cast<int64_t>(kMaxBytes);
+  out->total_bytes = static_cast<int64_t>(all_bytes());
   return 0;
 }
 
@@ -95,7 +96,7 @@ DeviceStatus allocate_memory(void** data, size_t bytes, StreamHandle) {
   if (const DeviceStatus status = enter("allocate")) return status;
   const std::lock_guard<std::mutex> lock(mutex);
   const auto live = static_cast<size_t>(ledger().bytes);
-  *data = bytes > kMaxBytes - live ? nullptr : allocate(bytes, settings().flush_left);
+  *data = bytes > all_bytes() - live ? nullptr : allocate(bytes, settings().flush_left);
   return *data ? 0 : kOutOfMemory;
 }
 
@@ -159,8 +160,8 @@ constexpr DeviceTable kTable = {
       return 0;
     },
     .memory = [](size_t* free, size_t* total) -> DeviceStatus {
-      *total = kMaxBytes;
-      *free = kMaxBytes - static_cast<size_t>(ledger().bytes);
+      *total = all_bytes();
+      *free = all_bytes() - static_cast<size_t>(ledger().bytes);
       return enter("memory");
     },
     .trim = [](int32_t) -> DeviceStatus { return enter("trim"); },

@@ -880,6 +880,8 @@ bool configure(const char* words) {
       chosen.shared_bytes = static_cast<uint32_t>(number);
     } else if (name == "seconds") {
       chosen.seconds = static_cast<uint32_t>(number);
+    } else if (name == "memory_gib") {
+      chosen.memory_gib = static_cast<uint32_t>(number);
     } else if (name == "flush") {
       chosen.flush_left = value == "left";
     } else {

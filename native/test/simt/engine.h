@@ -33,10 +33,12 @@ struct Settings {
   uint32_t multiprocessors = 3;    // what the device says it has
   uint32_t shared_bytes = 101376;  // per block: 99 KB (8.6, 8.9), the smallest of those that we build for
   uint32_t seconds = 60;           // processor time of one launch
+  uint32_t memory_gib = 4;         // what the device says it has
   bool flush_left = false;         // allocations lie against the guard page before them, not behind them
 };
 Settings& settings();
-// "order=random seed=7 resident=3 capability=90 multiprocessors=5 shared_bytes=166912 seconds=5 flush=left", any of them.
+// "order=random seed=7 resident=3 capability=90 multiprocessors=5 shared_bytes=166912 seconds=5 memory_gib=16
+// flush=left", any of them.
 // False when a word is unknown.
 bool configure(const char* words);
 

@@ -65,6 +65,15 @@ napi_value ledger(napi_env env, napi_callback_info) {
 
 }  // namespace
 
+ArrayBytes array_bytes(napi_env env, napi_value array) {
+  constexpr size_t kSizes[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
+  napi_typedarray_type type;
+  size_t length = 0;
+  void* data = nullptr;
+  must(env, napi_get_typedarray_info(env, array, &type, &length, &data, nullptr, nullptr));
+  return {data, length * kSizes[type]};
+}
+
 void export_emulator(napi_env env, napi_value exports) {
   napi_value object;
   must(env, napi_create_object(env, &object));
@@ -77,6 +86,7 @@ void export_emulator(napi_env env, napi_value exports) {
   add("faultPlan", fault_plan);
   add("callCounts", call_counts);
   add("ledger", ledger);
+  add("fold", fold);
   add("gemm", run_gemm);
   set(env, exports, "simt", object);
 }

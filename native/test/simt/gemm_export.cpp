@@ -8,20 +8,6 @@
 namespace anacrusis {
 namespace {
 
-struct Bytes {
-  void* data;
-  size_t size;
-};
-
-Bytes bytes_of(napi_env env, napi_value array) {
-  constexpr size_t kSizes[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
-  napi_typedarray_type type;
-  size_t length = 0;
-  void* data = nullptr;
-  must(env, napi_get_typedarray_info(env, array, &type, &length, &data, nullptr, nullptr));
-  return {data, length * kSizes[type]};
-}
-
 DType type_of(double number) { return number == 1 ? DType::bf16 : number == 2 ? DType::f16 : DType::f32; }
 
 cuda::Gemm described(const double* x) {
@@ -45,15 +31,15 @@ napi_value run_gemm(napi_env env, napi_callback_info info) {
     size_t count = 5;
     must(env, napi_get_cb_info(env, info, &count, values, nullptr, nullptr));
     const Stream stream = stream_of_device(0);
-    cuda::Gemm g = described(static_cast<const double*>(bytes_of(env, values[0]).data));
+    cuda::Gemm g = described(static_cast<const double*>(array_bytes(env, values[0]).data));
     const auto upload = [&](int i) {
-      const Bytes bytes = bytes_of(env, values[i]);
+      const ArrayBytes bytes = array_bytes(env, values[i]);
       return DeviceScratch<uint8_t>(stream, static_cast<const uint8_t*>(bytes.data), static_cast<int64_t>(bytes.size));
     };
     const auto a = upload(1), b = upload(2), bias = upload(3), c = upload(4);
     if (bias.size() > 0) g.bias = reinterpret_cast<const float*>(bias.data());
     cuda::gemm(stream, g, a.data(), b.data(), c.data());
-    const Bytes out = bytes_of(env, values[4]);
+    const ArrayBytes out = array_bytes(env, values[4]);
     if (out.size > 0) must("download", device_table().download(out.data, c.data(), out.size, stream.handle));
     must("wait", device_table().stream_wait(stream.handle));
     return nullptr;

@@ -14,6 +14,8 @@ namespace {
 
 constexpr size_t kPage = 4096, kAlignment = 16;
 constexpr uint8_t kCanary = 0xCB;
+// Larger memory starts as zeros that nobody has committed.
+constexpr size_t kFilled = size_t{1} << 30;
 constexpr bool kHeap = kSanitizedBuild;  // the sanitizer guards what malloc gives, with line numbers
 
 struct Allocation {
@@ -96,7 +98,7 @@ void* allocate(size_t bytes, bool flush_left) {
     std::memset(a.begin, kCanary, static_cast<size_t>(a.data - a.begin));
     std::memset(a.data + bytes, kCanary, static_cast<size_t>(a.end - a.data) - bytes);
   }
-  std::memset(a.data, 0xFF, bytes);
+  if (bytes <= kFilled) std::memset(a.data, 0xFF, bytes);
   live()[reinterpret_cast<uintptr_t>(a.data)] = a;
   ++counts.allocations;
   counts.bytes += static_cast<int64_t>(bytes);

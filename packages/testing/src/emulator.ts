@@ -10,14 +10,13 @@ import type { OpArgs } from './op-cases.js';
 export interface Simt {
   /**
    * Settings, any of `order=forward|reverse|random seed=7 resident=3 capability=90 multiprocessors=5
-   * shared_bytes=166912 seconds=5 flush=left|right`; the others stay as they are.
+   * shared_bytes=166912 seconds=5 memory_gib=16 flush=left|right`; the others stay as they are.
    */
   configure(words: string): void;
   /** Failures from now on: `allocate:3=2` fails the third `allocate` with status 2; `!` behind it: everything after, too. */
   faultPlan(plan: string): void;
   /** Calls of each function of the device table since the last plan. */
   callCounts(): Record<string, number>;
-  /** Device memory that is alive, allocations ever made, kernels ever launched. */
   /** native/test/simt/gemm_export.cpp. */
   gemm(
     numbers: Float64Array,
@@ -26,6 +25,12 @@ export interface Simt {
     bias: Float32Array,
     c: Numbers | Uint16Array,
   ): void;
+  /**
+   * Puts 32 MiB of memory, repeated all the way, under an array that nobody has touched, but for its last `own` bytes:
+   * for results behind 2^31 elements.
+   */
+  fold(array: Numbers, own: number): void;
+  /** Device memory that is alive, allocations ever made, kernels ever launched. */
   ledger(): { allocations: number; bytes: number; made: number; launches: number };
 }
 
