@@ -1,5 +1,6 @@
 // What an op's description says of its arguments together: device, shapes, aliases, element values.
 #include <algorithm>
+#include <limits>
 
 #include "binder.h"
 
@@ -14,9 +15,13 @@ bool overlap(const ArrayArgument& a, int64_t a_bytes, const ArrayArgument& b, in
 template <class T>
 int64_t first_outside(const void* data, int64_t size, int64_t lo, int64_t hi) {
   const T* elements = static_cast<const T*>(data);
-  bool ok = true;
-  for (int64_t i = 0; i < size; ++i) ok &= elements[i] >= lo && elements[i] <= hi;
-  if (ok) return -1;
+  // Extremes of the elements' own type: vectors of bytes are 16 times as fast as of 64-bit comparisons.
+  T least = std::numeric_limits<T>::max(), most = std::numeric_limits<T>::min();
+  for (int64_t i = 0; i < size; ++i) {
+    least = std::min(least, elements[i]);
+    most = std::max(most, elements[i]);
+  }
+  if (size == 0 || (least >= lo && most <= hi)) return -1;
   for (int64_t i = 0; i < size; ++i) {
     if (!(elements[i] >= lo && elements[i] <= hi)) return i;
   }

@@ -7,7 +7,6 @@
 // Results: Q^ret_t - V(s_t), Q^ret_t.
 #pragma once
 
-#include "exp.h"
 #include "scan_step.h"
 
 namespace anacrusis::math {
@@ -17,8 +16,7 @@ struct RetraceFormula {
   float gamma, lambda;
 
   FORMULA_METHOD Affine step(const ScanStep& s) const {
-    const float ratio = exp(s.log_ratio);
-    const float trace = lambda * (ratio > 1.0f ? 1.0f : ratio);
+    const float trace = lambda * (s.ratio > 1.0f ? 1.0f : s.ratio);
     return {trace * onward(s, gamma), trace * td_error(s, gamma, s.q_value)};
   }
   FORMULA_METHOD ScanResult result(const ScanStep& s, float /*state*/, float after) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "affine.h"
+#include "exp.h"
 
 namespace anacrusis::math {
 
@@ -11,7 +12,7 @@ struct ScanStep {
   float value;       // V(s_t)
   float next_value;  // V(s_{t+1}) of the transition
   float q_value;     // Q(s_t, a_t)
-  float log_ratio;   // log pi(a_t | s_t) - log mu(a_t | s_t)
+  float ratio;       // pi(a_t | s_t) / mu(a_t | s_t)
   bool terminated;  // ended by itself: no bootstrap
   bool truncated;   // cut off: bootstraps from next_value, and nothing beyond
   bool last;        // no later step of the row counts
@@ -20,6 +21,9 @@ struct ScanStep {
 struct ScanResult {
   float first, second;
 };
+
+// pi / mu from their logarithms.
+FORMULA float action_ratio(float logp, float behavior_logp) { return exp(logp - behavior_logp); }
 
 // gamma V(s_{t+1}) where the return goes on.
 FORMULA float bootstrap(const ScanStep& s, float gamma) {

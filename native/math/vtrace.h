@@ -1,5 +1,5 @@
 // V-trace (Espeholt et al., 1802.01561, eq. 1, remark 1 and section 4.2), with the flags of gae.h. With the ratio
-// pi / mu = exp(log_ratio), rho_t = min(rho_bar, ratio), c_t = lambda min(c_bar, ratio):
+// pi / mu, rho_t = min(rho_bar, ratio), c_t = lambda min(c_bar, ratio):
 //
 //   delta_t = rho_t (r_t + gamma (1 - terminated_t) V(s_{t+1}) - V(s_t))
 //   v_t - V(s_t) = delta_t + gamma c_t (1 - terminated_t)(1 - truncated_t) (v_{t+1} - V(s_{t+1}))
@@ -9,7 +9,6 @@
 // one weighs the reward alone, delta_t = rho_t r_t + gamma (1 - terminated_t) V(s_{t+1}) - V(s_t). Results: A_t, v_t.
 #pragma once
 
-#include "exp.h"
 #include "scan_step.h"
 
 namespace anacrusis::math {
@@ -23,13 +22,13 @@ struct VtraceFormula {
   FORMULA_METHOD static float clip(float ratio, float bar) { return ratio > bar ? bar : ratio; }
 
   FORMULA_METHOD Affine step(const ScanStep& s) const {
-    const float ratio = exp(s.log_ratio), rho = clip(ratio, rho_bar);
+    const float ratio = s.ratio, rho = clip(ratio, rho_bar);
     const float whole = rho * td_error(s, gamma, s.value);
     const float on_reward = rho * s.reward + bootstrap(s, gamma) - s.value;
     return {onward(s, gamma * lambda * clip(ratio, c_bar)), rho_on_reward ? on_reward : whole};
   }
   FORMULA_METHOD ScanResult result(const ScanStep& s, float state, float after) const {
-    const float rho = clip(exp(s.log_ratio), pg_rho_bar);
+    const float rho = clip(s.ratio, pg_rho_bar);
     const float q = rho * apply(onward(s, gamma), td_error(s, gamma, s.value), after);
     return {advantage_of_target ? state : q, state + s.value};
   }

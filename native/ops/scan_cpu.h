@@ -163,6 +163,7 @@ class RowSteps {
       t.last = last_;
     }
     if (!p_.next_values) t.next_values = next_of(t, stop);
+    form_ratios<Formula>(t, ratios_);
     return t;
   }
 
@@ -196,7 +197,7 @@ class RowSteps {
   const ScanProblem& p_;
   const Formula& formula_;
   const ScanRow row_;
-  float weight_[kRoom], delta_[kRoom], next_[kStrip];
+  float weight_[kRoom], delta_[kRoom], next_[kStrip], ratios_[kStrip];
   uint8_t last_[kStrip];
 };
 
@@ -208,7 +209,7 @@ inline void scan_short_rows(const ScanProblem& p, const Formula& formula, int64_
   if (n == 0) return;
   ScanTile tile(p, begin, n);
   constexpr int64_t kRoom = kGroup + kLanes;
-  float weight[kRoom], delta[kRoom], next[kGroup], state[kRoom], after[kRoom];
+  float weight[kRoom], delta[kRoom], next[kGroup], ratios[kGroup], state[kRoom], after[kRoom];
   uint8_t ends[kGroup] = {};
   const bool shifted = !p.next_values && !p.mask && Formula::uses_values;
   if (shifted) std::memcpy(next, tile.values + 1, static_cast<size_t>(n - 1) * sizeof(float));
@@ -225,6 +226,7 @@ inline void scan_short_rows(const ScanProblem& p, const Formula& formula, int64_
   tile.last = ends;
   if (!p.next_values) tile.next_values = next;
   tile.template fetch_before<Formula>(kAhead);
+  form_ratios<Formula>(tile, ratios);
   form(tile, formula, weight, delta);
   // What lies behind the last step in a register is overwritten by the rows that follow.
   for (int64_t i = first; i < last;) {
@@ -283,9 +285,10 @@ inline void scan_long_row(const ScanProblem& p, const Formula& formula, const Sc
 
 // One step of some environments, which takes what is known of the step after it to what is known of this one.
 template <class Formula>
-inline void step_back(const ScanTile& t, const Formula& formula, double* carry, float* after, float* next, uint8_t* last,
+inline void step_back(ScanTile t, const Formula& formula, double* carry, float* after, float* next, uint8_t* last,
                       math::PivotSums* sums) {
-  float weight[kStrip], delta[kStrip], state[kStrip];
+  float weight[kStrip], delta[kStrip], state[kStrip], ratios[kStrip];
+  form_ratios<Formula>(t, ratios);
   form(t, formula, weight, delta);
 #pragma omp simd
   for (int64_t e = 0; e < t.size; ++e) {

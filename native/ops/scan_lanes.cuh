@@ -89,7 +89,8 @@ DEVICE void load_steps(const ScanProblem& p, int64_t at, int64_t stride, int64_t
   UNROLL
   for (int k = 0; k < kItems; ++k) {
     if (k < s.count && (!p.mask || mask[k] != 0)) s.counts |= 1u << k;
-    s.steps[k] = {reward[k], value[k], next[k], q[k], logp[k] - mu[k], terminated[k] != 0, truncated[k] != 0, false};
+    const float ratio = Formula::uses_ratio ? math::action_ratio(logp[k], mu[k]) : 1.0f;
+    s.steps[k] = {reward[k], value[k], next[k], q[k], ratio, terminated[k] != 0, truncated[k] != 0, false};
   }
 }
 

@@ -18,13 +18,13 @@ inline constexpr uint8_t kNoFlags[kTile] = {};
 
 struct ScanTile {
   int64_t size;
-  const float *rewards, *values, *next_values, *q_values, *logp, *behavior_logp;
+  const float *rewards, *values, *next_values, *q_values, *logp, *behavior_logp, *ratios;
   const uint8_t *terminated, *truncated;
   const uint8_t* mask;    // null: all steps count
   const uint8_t* last;    // 1: no later step of the row counts
   float *first, *second;  // the second may be null
 
-  // The elements from `begin` on; `next_values` and `last` are left to the caller.
+  // The elements from `begin` on; `next_values`, `ratios` and `last` are left to the caller.
   ScanTile(const ScanProblem& p, int64_t begin, int64_t n)
       : size(n),
         rewards(p.rewards + begin),
@@ -33,6 +33,7 @@ struct ScanTile {
         q_values(at(p.q_values, begin, kNoFloats)),
         logp(at(p.logp, begin, kNoFloats)),
         behavior_logp(at(p.behavior_logp, begin, kNoFloats)),
+        ratios(kNoFloats),
         terminated(p.terminated + begin),
         truncated(at(p.truncated, begin, kNoFlags)),
         mask(p.mask ? p.mask + begin : nullptr),
@@ -70,12 +71,22 @@ struct ScanTile {
             Formula::uses_values ? values[k] : 0.0f,
             next_values[k],
             Formula::uses_q ? q_values[k] : 0.0f,
-            Formula::uses_ratio ? logp[k] - behavior_logp[k] : 0.0f,
+            Formula::uses_ratio ? ratios[k] : 1.0f,
             terminated[k] != 0,
             truncated[k] != 0,
             last[k] != 0};
   }
 };
+
+// Before form() and finish(); a loop of its own, as GCC does not vectorise an exponential inside theirs.
+template <class Formula>
+inline void form_ratios(ScanTile& t, float* __restrict ratios) {
+  if constexpr (Formula::uses_ratio) {
+#pragma omp simd
+    for (int64_t k = 0; k < t.size; ++k) ratios[k] = math::action_ratio(t.logp[k], t.behavior_logp[k]);
+    t.ratios = ratios;
+  }
+}
 
 // The maps of the steps; steps that do not count pass the state on.
 template <class Formula>
