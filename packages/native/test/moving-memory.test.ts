@@ -21,6 +21,13 @@ const resizable = (): Resizable =>
     maxByteLength: 64 * n,
   });
 
+// Node's types of version 20 do not have it.
+const { WebAssembly } = globalThis as unknown as {
+  WebAssembly: {
+    Memory: new (size: object) => { buffer: ArrayBuffer; grow(pages: number): number };
+  };
+};
+
 function filled(buffer: ArrayBufferLike): Float32Array {
   const array = new Float32Array(buffer, 0, n);
   array.set(values);
