@@ -45,14 +45,17 @@ export function callsToSpoil({ op, cases }: OpCases): (() => OpArgs)[] {
   return [usable.at(0), usable.at(-1)].flatMap((found) => (found ? [found.make] : []));
 }
 
-/** A legal call with each of its unchecked arrays spoilt in turn: far values, and the sizes of the call. */
+/** A legal call with each of its unchecked arrays spoilt in turn, until it has held every wild value and every size. */
 export function* wildCalls(op: string, make: () => OpArgs): Generator<OpArgs> {
-  for (const [shift, name] of uncheckedArrays(op).entries()) {
-    const called = make();
-    const sizes = Object.values(called).filter((value) => Number.isInteger(value)) as number[];
-    const values = [...wild, ...sizes];
-    const array = called[name] as Int32Array | undefined;
-    array?.forEach((_, i) => (array[i] = values[(i + shift) % values.length]!));
-    if (array) yield called;
+  const sizes = Object.values(make()).filter((value) => Number.isInteger(value)) as number[];
+  const values = [...new Set([...wild, ...sizes])];
+  for (const name of uncheckedArrays(op)) {
+    for (let next = 0; next < values.length; ) {
+      const called = make();
+      const array = called[name] as Int32Array | undefined;
+      if (!array) break;
+      array.forEach((_, i) => (array[i] = values[next++ % values.length]!));
+      yield called;
+    }
   }
 }

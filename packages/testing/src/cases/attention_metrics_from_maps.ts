@@ -101,6 +101,12 @@ const options: Record<string, Options> = {
   'normalized, f16, several chunks': {
     H: 1, T: 300, normalized: true, without: ['span'], dtype: 'f16', horizon: [10, 100], window: 10,
   },
+  'normalized, window of one alone': {
+    T: 21, normalized: true, without: ['span', 'fai'], window: 1,
+  },
+  'normalized, first row beyond a strip and the window': {
+    H: 1, T: 300, normalized: true, without: ['span', 'fai'], window: 10,
+  },
   'normalized, window wider than horizon': {
     T: 91, normalized: true, without: ['span'], window: 30, horizon: [3, 5],
   },
