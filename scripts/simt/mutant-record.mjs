@@ -7,6 +7,7 @@ import { isKilled, isSurvivor } from './judge.mjs';
 import { kernelFiles, mutantsOf } from './mutations.mjs';
 
 export const LEAST_KILLED = 0.95;
+export const MOST_STALE = 0.25; // of all mutants, in files that changed since they were recorded
 const path = join(root, 'native/test/simt/mutants.json');
 const hash = (text) => createHash('sha256').update(text).digest('hex').slice(0, 12);
 const hashOf = (file) => hash(readFileSync(join(root, file)));
@@ -33,14 +34,11 @@ export class MutantRecord {
     );
   }
 
-  /** Files with `count` mutants in all: changed ones first, in an order that the seed gives. */
+  /** Files with `count` mutants in all, in an order that the seed gives. */
   sampled(files, count, seed) {
-    const keys = new Map(
-      files.map((file) => [file, `${this.isStale(file) ? 0 : 1} ${hash(seed + file)}`]),
-    );
     const chosen = [];
     let mutants = 0;
-    for (const file of [...files].sort((a, b) => (keys.get(a) < keys.get(b) ? -1 : 1))) {
+    for (const file of [...files].sort((a, b) => (hash(seed + a) < hash(seed + b) ? -1 : 1))) {
       if (mutants >= count) break;
       chosen.push(file);
       mutants += mutantsOf(file).length;
@@ -48,16 +46,19 @@ export class MutantRecord {
     return chosen;
   }
 
-  /** @returns {{ killed: number, survived: number, equivalent: number, same: number, files: number, stale: string[] }} */
+  /** Of the recorded mutants; and the share of today's mutants that are in files which changed since. */
   totals() {
     const sum = (key) => Object.values(this.#files).reduce((total, file) => total + file[key], 0);
+    const count = (files) => files.flatMap(mutantsOf).length;
+    const files = kernelFiles();
+    const stale = files.filter((file) => mutantsOf(file).length > 0 && this.isStale(file));
     return {
       killed: sum('killed'),
       survived: sum('survived'),
       equivalent: sum('equivalent'),
       same: sum('same'),
-      files: Object.keys(this.#files).length,
-      stale: kernelFiles().filter((file) => mutantsOf(file).length > 0 && this.isStale(file)),
+      stale,
+      staleShare: count(stale) / count(files),
     };
   }
 

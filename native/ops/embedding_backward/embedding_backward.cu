@@ -82,7 +82,6 @@ KERNEL_BOUNDS(kThreads, 4) scatter_add(EmbeddingBackward a, int64_t rows_each) {
         }
       }
       exchange(-1);
-      sync_threads();
     }
   }
 }

@@ -84,7 +84,6 @@ KERNEL_BOUNDS(kThreads, 4) reduce_axis(Reduce a, Cut cut, State* out) {
       if (out) out[part * results + result] = states[thread];
       else store(a, result, states[thread]);
     }
-    sync_threads();
   }
 }
 

@@ -50,7 +50,7 @@ export function* wildCalls(op: string, make: () => OpArgs): Generator<OpArgs> {
   const sizes = Object.values(make()).filter((value) => Number.isInteger(value)) as number[];
   const values = [...new Set([...wild, ...sizes])];
   for (const name of uncheckedArrays(op)) {
-    for (let next = 0; next < values.length; ) {
+    for (let next = 0; next < values.length;) {
       const called = make();
       const array = called[name] as Int32Array | undefined;
       if (!array) break;
