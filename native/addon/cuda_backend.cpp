@@ -98,6 +98,18 @@ napi_value set_value_checks(napi_env env, napi_callback_info call) {
   });
 }
 
+napi_value set_timeout(napi_env env, napi_callback_info call) {
+  return guarded(env, "setDeviceTimeout", [&]() -> napi_value {
+    const DeviceArguments arguments(env, call);
+    double seconds;
+    if (napi_get_value_double(env, arguments.values[0], &seconds) != napi_ok || !(seconds > 0)) {
+      throw Refused{{"ERR_RANGE", "seconds", "a number above 0", value_text(env, arguments.values[0])}};
+    }
+    set_wait_limit(seconds);
+    return nullptr;
+  });
+}
+
 // The end of the work that was enqueued up to its making.
 class DeviceJob : public Job {
  public:
@@ -112,7 +124,7 @@ class DeviceJob : public Job {
   void work() override {
     on_device([&] {
       must("use device", device_table().use(device_));
-      must("wait", device_table().event_wait(event_));
+      wait_for_event(event_);
     });
   }
   void finish(napi_env) override {}
@@ -128,9 +140,10 @@ Stream stream_of(const Call& call) { return stream_of_device(call.device() == kH
 }  // namespace
 
 void settle(const Stream& stream) {
+  wait_for(stream);  // before the report: a copy to the host would wait inside the driver, without a limit
   ValueReport report;
   report.enqueue(stream);
-  must("wait", device_table().stream_wait(stream.handle));
+  wait_for(stream);
   const std::optional<ValueFault> fault = report.take(stream);
   if (!fault) return;
   const CompiledOp& op = compiled_ops()[static_cast<size_t>(fault->op)];
@@ -171,6 +184,7 @@ void export_backend(napi_env env, napi_value exports) {
   export_function(env, exports, "memory", memory);
   export_function(env, exports, "synchronize", synchronize);
   export_function(env, exports, "setDeviceChecks", set_value_checks);
+  export_function(env, exports, "setDeviceTimeout", set_timeout);
   export_device_arrays(env, exports);
 #if defined(ANACRUSIS_EMULATED)
   export_emulator(env, exports);

@@ -127,6 +127,7 @@ napi_value transfer(napi_env env, napi_callback_info call) {
     on_device([&] {
       const Stream stream = stream_of_device(buffer.device);
       const auto bytes = static_cast<size_t>(buffer.bytes);
+      wait_for(stream);  // copies of pageable memory wait inside the driver, without a limit
       if (bytes > 0) {
         must("copy", kUpload ? device_table().upload(buffer.data, host.data, bytes, stream.handle)
                              : device_table().download(host.data, buffer.data, bytes, stream.handle));

@@ -15,6 +15,12 @@ namespace {
 cudaStream_t stream_of(StreamHandle handle) { return static_cast<cudaStream_t>(handle); }
 cudaEvent_t event_of(EventHandle handle) { return static_cast<cudaEvent_t>(handle); }
 
+// To a question whether work is done.
+DeviceStatus answer(cudaError_t status, bool* done) {
+  *done = status == cudaSuccess;
+  return status == cudaErrorNotReady ? 0 : static_cast<DeviceStatus>(status);
+}
+
 // The driver takes long to gather them.
 DeviceStatus properties(int32_t device, DeviceProperties* out) {
   static std::mutex mutex;
@@ -155,12 +161,7 @@ constexpr DeviceTable kTable = {
     },
     .stream_create = stream_create,
     .stream_destroy = [](StreamHandle s) -> DeviceStatus { return cudaStreamDestroy(stream_of(s)); },
-    .stream_wait = [](StreamHandle s) -> DeviceStatus { return cudaStreamSynchronize(stream_of(s)); },
-    .stream_query = [](StreamHandle s, bool* done) -> DeviceStatus {
-      const cudaError_t status = cudaStreamQuery(stream_of(s));
-      *done = status == cudaSuccess;
-      return status == cudaErrorNotReady ? 0 : static_cast<DeviceStatus>(status);
-    },
+    .stream_query = [](StreamHandle s, bool* done) { return answer(cudaStreamQuery(stream_of(s)), done); },
     .event_create = [](EventHandle* e) -> DeviceStatus {
       return cudaEventCreate(reinterpret_cast<cudaEvent_t*>(e));
     },
@@ -168,7 +169,7 @@ constexpr DeviceTable kTable = {
     .event_record = [](EventHandle e, StreamHandle s) -> DeviceStatus {
       return cudaEventRecord(event_of(e), stream_of(s));
     },
-    .event_wait = [](EventHandle e) -> DeviceStatus { return cudaEventSynchronize(event_of(e)); },
+    .event_query = [](EventHandle e, bool* done) { return answer(cudaEventQuery(event_of(e)), done); },
     .event_elapsed = [](float* ms, EventHandle from, EventHandle to) -> DeviceStatus {
       return cudaEventElapsedTime(ms, event_of(from), event_of(to));
     },

@@ -1,11 +1,21 @@
 #include "device_stream.h"
 
 #include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <thread>
 
 namespace anacrusis {
 namespace {
 
 std::atomic<const std::string*> loss{nullptr};
+std::atomic<double> wait_limit{600.0};
+
+void lose_devices(std::string why) {
+  const auto* reason = new std::string(std::move(why));  // for the rest of the process
+  const std::string* none = nullptr;
+  if (!loss.compare_exchange_strong(none, reason)) delete reason;
+}
 
 // The errors of the CUDA runtime after which "any further CUDA work will return the same error. To continue
 // using CUDA, the process must be terminated and relaunched" (its documentation), and what comes to the same.
@@ -30,15 +40,50 @@ bool loses_device(DeviceStatus status) {
   }
 }
 
+// Asks again and again: without a pause at first, when an answer is near, then every half of a millisecond.
+template <class Query>
+void wait_until(const Query& done) {
+  constexpr DeviceStatus kTimedOut = 702;
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
+  while (!done()) {
+    const double waited = std::chrono::duration<double>(Clock::now() - start).count();
+    const double limit = wait_limit.load();
+    if (waited > limit) {
+      char why[96];
+      std::snprintf(why, sizeof why, "a device did not finish its work within %g s (setDeviceTimeout)", limit);
+      lose_devices(why);
+      throw DeviceFailure("wait", kTimedOut);
+    }
+    if (waited > 2e-3) std::this_thread::sleep_for(std::chrono::microseconds(500));
+    else std::this_thread::yield();
+  }
+}
+
 }  // namespace
+
+void wait_for(const Stream& stream) {
+  wait_until([&] {
+    bool done = false;
+    must("wait", device_table().stream_query(stream.handle, &done));
+    return done;
+  });
+}
+
+void wait_for_event(EventHandle event) {
+  wait_until([&] {
+    bool done = false;
+    must("wait", device_table().event_query(event, &done));
+    return done;
+  });
+}
+
+void set_wait_limit(double seconds) { wait_limit = seconds; }
 
 DeviceFailure::DeviceFailure(const char* what, DeviceStatus s)
     : std::runtime_error(std::string(what) + ": " + device_table().describe(s) + " (" + std::to_string(s) + ")"),
       status(s) {
-  if (!loses_device(s)) return;
-  const auto* reason = new std::string(this->what());  // for the rest of the process
-  const std::string* none = nullptr;
-  if (!loss.compare_exchange_strong(none, reason)) delete reason;
+  if (loses_device(s)) lose_devices(this->what());
 }
 
 DeviceOutOfMemory::DeviceOutOfMemory(int64_t wanted_bytes, int64_t free_bytes, int64_t total_bytes)
@@ -60,7 +105,7 @@ void* allocate_on(const Stream& stream, size_t bytes) {
   void* data = nullptr;
   DeviceStatus status = table.allocate(&data, bytes, stream.handle);
   if (status == kOutOfMemory) {
-    must("wait", table.stream_wait(stream.handle));
+    wait_for(stream);
     must("trim", table.trim(stream.device));
     status = table.allocate(&data, bytes, stream.handle);
   }

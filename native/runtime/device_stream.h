@@ -40,6 +40,13 @@ struct Stream {
   }
 };
 
+// Waits for what has been enqueued. When that takes longer than the limit, the devices of this process count as lost: a
+// kernel that never ends cannot be stopped. Throws DeviceFailure.
+void wait_for(const Stream& stream);
+void wait_for_event(EventHandle event);
+// Of wait_for, in seconds; infinity for none. At first 600.
+void set_wait_limit(double seconds);
+
 // Of the stream's device. Throws DeviceFailure.
 DeviceProperties properties_of(const Stream& stream);
 

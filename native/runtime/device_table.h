@@ -57,12 +57,11 @@ struct DeviceTable {
   DeviceStatus (*fill)(void* data, int value, size_t bytes, StreamHandle);
   DeviceStatus (*stream_create)(StreamHandle*);
   DeviceStatus (*stream_destroy)(StreamHandle);
-  DeviceStatus (*stream_wait)(StreamHandle);
   DeviceStatus (*stream_query)(StreamHandle, bool* done);
   DeviceStatus (*event_create)(EventHandle*);
   DeviceStatus (*event_destroy)(EventHandle);
   DeviceStatus (*event_record)(EventHandle, StreamHandle);
-  DeviceStatus (*event_wait)(EventHandle);  // until the work recorded before it is done
+  DeviceStatus (*event_query)(EventHandle, bool* done);  // whether the work recorded before it is done
   DeviceStatus (*event_elapsed)(float* milliseconds, EventHandle from, EventHandle to);
   DeviceStatus (*launch)(const KernelCode&, LaunchShape, void** arguments, StreamHandle);
   // How many clusters of this shape the device runs at a time.

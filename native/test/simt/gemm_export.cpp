@@ -41,7 +41,7 @@ napi_value run_gemm(napi_env env, napi_callback_info info) {
     cuda::gemm(stream, g, a.data(), b.data(), c.data());
     const ArrayBytes out = array_bytes(env, values[4]);
     if (out.size > 0) must("download", device_table().download(out.data, c.data(), out.size, stream.handle));
-    must("wait", device_table().stream_wait(stream.handle));
+    wait_for(stream);
     return nullptr;
   });
 }

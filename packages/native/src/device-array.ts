@@ -37,6 +37,7 @@ export interface CudaBinding extends Binding {
   memory(device: number): DeviceMemoryInfo;
   synchronize(device: number): void;
   setDeviceChecks(on: boolean): void;
+  setDeviceTimeout(seconds: number): void;
   /** Makes `target` a device array that ops accept. */
   allocate(target: object, device: number, dtype: number, length: number): void;
   share(target: object, array: object, begin: number, end: number): void;

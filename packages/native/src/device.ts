@@ -163,3 +163,13 @@ export function device(name: `cuda:${number}`): Device {
 export function setDeviceChecks(on: boolean): void {
   if (whyNoCudaBinary() === '') load().setDeviceChecks(on);
 }
+
+/**
+ * Seconds that `read`, `write`, `synchronize` and the asynchronous form of an op wait for a device at most: 600 at
+ * first, `Infinity` for no limit. When that is not enough, all devices count as lost for the rest of the process
+ * (`ERR_DEVICE_LOST`), because a kernel that never ends cannot be stopped.
+ * @throws ArgumentError unless it is above 0
+ */
+export function setDeviceTimeout(seconds: number): void {
+  if (whyNoCudaBinary() === '') load().setDeviceTimeout(seconds);
+}

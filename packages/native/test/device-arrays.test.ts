@@ -5,6 +5,7 @@ import {
   device,
   deviceInfo,
   setDeviceChecks,
+  setDeviceTimeout,
   type ArgumentError,
   type OutOfMemoryError,
 } from '@anacrusis/native';
@@ -220,5 +221,37 @@ describe('failures of a device', () => {
     const y = new Float32Array(1);
     cpu.unary({ n: 1, x: Float32Array.of(4), fn: 'sqrt', y });
     expect(y[0]).toBe(2);
+  });
+
+  const NOT_READY = 600;
+  it.each(['read', 'write', 'synchronize', '_async'])('%s does not wait forever', async (what) => {
+    const x = first.upload(Float32Array.of(4));
+    const call = { n: 1, x, fn: 'sqrt', y: x } as const;
+    const waits: Record<string, () => unknown> = {
+      read: () => x.read(),
+      write: () => x.write(Float32Array.of(1)),
+      synchronize: () => first.synchronize(),
+      _async: () => first.ops.unary_async(call),
+    };
+    const query = what === '_async' ? 'event_query' : 'stream_query';
+    simt.faultPlan(`${query}:1=${NOT_READY}`);
+    await waits[what]!(); // asks again
+    setDeviceTimeout(1e-9);
+    simt.faultPlan(`${query}:1=${NOT_READY}`);
+    const error: unknown = await Promise.resolve()
+      .then(waits[what])
+      .catch((reason: unknown) => reason);
+    setDeviceTimeout(600);
+    const why = expect.stringContaining('did not finish its work within 1e-09 s');
+    expect(error).toMatchObject({ code: 'ERR_DEVICE_LOST', message: why });
+    expect(deviceInfo()).toMatchObject({ available: false, lost: true, reason: why });
+    simt.faultPlan('');
+    expect(x.read()).toBeInstanceOf(Float32Array);
+  });
+
+  it('refuses a time limit that is none', () => {
+    for (const seconds of [0, -1, NaN, '3', undefined]) {
+      expect(() => setDeviceTimeout(seconds as never)).toThrow(/setDeviceTimeout: seconds/);
+    }
   });
 });
