@@ -1,3 +1,6 @@
+// What a step gets must not depend on whether it is in a vector or beside one, where GCC contracts otherwise.
+#pragma GCC optimize("fp-contract=off")
+
 #include "vtrace.h"
 
 #include "ops/scan_cpu.h"
