@@ -62,6 +62,7 @@ DEVICE void fetch(const Operand<T, kAlong>& x, T* shared, int64_t place, int64_t
     }
     return;
   }
+  NO_UNROLL
   for (int i = thread; i < kRows * kLong; i += kThreads) {
     const int row = i / kLong, column = i % kLong;
     const int64_t p = place + (kAlong ? row : column), q = k + (kAlong ? column : row);

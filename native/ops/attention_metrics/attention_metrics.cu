@@ -67,7 +67,6 @@ void for_kernel(DType dtype, int64_t D, const F& f) {
     else if (D <= 64) f(T{}, std::integral_constant<int, 64>{});
     else if (D <= 96) f(T{}, std::integral_constant<int, 96>{});
     else if (D <= 128) f(T{}, std::integral_constant<int, 128>{});
-    else if (D <= 192) f(T{}, std::integral_constant<int, 192>{});
     else f(T{}, std::integral_constant<int, 256>{});
   });
 }

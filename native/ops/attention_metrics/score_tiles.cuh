@@ -53,6 +53,7 @@ DEVICE void load_rows(T* shared, const HeadRows<T>& rows, int64_t first, int cou
     }
     return;
   }
+  NO_UNROLL
   for (int i = static_cast<int>(threadIdx.x); i < count * kD; i += kThreads) {
     const int row = i / kD, d = i % kD;
     shared[row * Shape::kStride + d] = row < valid && d < rows.D ? from[row * rows.step + d] : T{};

@@ -148,6 +148,7 @@ DEVICE void copy_rows(float* to, const float* from, int64_t D, bool wide, const 
     }
     return;
   }
+  NO_UNROLL
   for (int d = part; d < kHead; d += kPerRow) {
     const bool valid = begin >= 0 && d < D;
     copy_async<4>(line + d, valid ? from + begin + d : from, valid);
