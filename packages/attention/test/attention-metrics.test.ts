@@ -342,7 +342,7 @@ describe('options', () => {
     expect(call({ heads: { local: [1, 1], global: [0] } })).toThrow(/different heads/);
     expect(call({ windows: 3 })).toThrow(/did you mean 'window'/);
     expect(call({ queryRange: [5, 80] })).toThrow(
-      /attentionMetrics.queryRange: 0: expected a known/,
+      /attentionMetrics.queryRange: expected one object of named arguments/,
     );
     expect(call({ heads: { local: [1], globl: [0] } })).toThrow(/did you mean 'global'/);
     expect(call({ heads: { local: [1] } })).toThrow(/heads.global: expected a list of heads/);
