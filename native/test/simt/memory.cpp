@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <mutex>
 
 namespace anacrusis::simt {
 namespace {
@@ -32,6 +33,10 @@ std::map<uintptr_t, Allocation>& live() {
   return *map;
 }
 Ledger counts;
+// Threads allocate and release while a launch of another looks for damage. Not for describe_address, which runs in a
+// signal handler.
+std::mutex mutex;
+using Lock = std::lock_guard<std::mutex>;
 struct {
   uintptr_t begin = 0, end = 0;
   int64_t number = 0;
@@ -74,6 +79,7 @@ std::string damage_of(const Allocation& a) {
 }  // namespace
 
 void* allocate(size_t bytes, bool flush_left) {
+  const Lock lock(mutex);
   Allocation a{};
   a.bytes = bytes;
   a.number = ++counts.made;
@@ -106,6 +112,7 @@ void* allocate(size_t bytes, bool flush_left) {
 }
 
 bool release(void* data, std::string& damage) {
+  const Lock lock(mutex);
   const auto found = live().find(reinterpret_cast<uintptr_t>(data));
   if (found == live().end()) return false;
   const Allocation a = found->second;
@@ -121,6 +128,7 @@ bool release(void* data, std::string& damage) {
 }
 
 bool holds(const void* data, size_t bytes) {
+  const Lock lock(mutex);
   const auto address = reinterpret_cast<uintptr_t>(data);
   auto next = live().upper_bound(address);
   if (next == live().begin()) return false;
@@ -131,6 +139,7 @@ bool holds(const void* data, size_t bytes) {
 
 std::string find_damage() {
   if (kHeap) return "";
+  const Lock lock(mutex);
   for (const auto& [address, allocation] : live()) {
     std::string damage = damage_of(allocation);
     if (!damage.empty()) return damage;
@@ -156,6 +165,9 @@ void describe_address(uintptr_t address, char* text, size_t size) {
   std::snprintf(text, size, "at %#llx, far from every device allocation", static_cast<unsigned long long>(address));
 }
 
-Ledger ledger() { return counts; }
+Ledger ledger() {
+  const Lock lock(mutex);
+  return counts;
+}
 
 }  // namespace anacrusis::simt
